@@ -1,0 +1,148 @@
+"""A small bot, as an integrator would write it: it talks, and hands over when a human is wanted.
+
+`python -m channels_fb.demo.bot` runs it; the environment says as whom (see `Settings`).
+"""
+
+import logging
+import os
+import re
+import signal
+import threading
+from collections import deque
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import requests
+
+from channels_fb.demo import loopback
+from channels_fb.demo.webhook_server import Json, WebhookServer
+
+logger = logging.getLogger(__name__)
+
+_WANTS_HUMAN = re.compile(r"\b(agent|human|person|colleague)s?\b", re.IGNORECASE)
+
+GREETING = (
+    "Hello, I am the bot of Acme Garden Supplies. We are open from 8 to 18. Write 'human' for a person."
+)
+FETCHING = "One moment please, I am fetching a colleague."
+NOBODY = "Sorry, I could not reach a colleague. Please try again in a moment."
+
+# Our API may take 15 seconds to answer a handover.
+_TIMEOUT = 20
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """Each is read from the variable BOT_ and its name in capitals."""
+
+    port: str
+    app_secret: str
+    verify_token: str
+    page_token: str
+    graph_url: str
+    api_url: str
+    api_token: str
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Raises KeyError with the name of what is missing."""
+        return cls(**{each.name: os.environ[f"BOT_{each.name.upper()}"] for each in fields(cls)})
+
+
+def handover_parameters(psid: str) -> dict[str, str]:
+    """What the bot asks the Bots API for."""
+    return {
+        "identity_foreign_id": psid,
+        "from": "bot",
+        "to": "agent",
+        "type": "messenger",
+        "reason": "The customer asked for a human",
+    }
+
+
+class Bot:
+    """`calls` are those it made lately, with their answers: oldest first, without texts and tokens."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.calls: deque[Json] = deque(maxlen=100)
+        self._settings = settings
+        self._heard: deque[str] = deque(maxlen=1000)
+        self._session = loopback.session()
+
+    def hear(self, event: Json, holds_thread: bool) -> None:
+        """Deal with one event. What comes while another app holds the thread is not ours to answer."""
+        psid, message = event["sender"]["id"], event.get("message", {})
+        if "request_thread_control" in event:
+            self._pass_control(psid, str(event["request_thread_control"]["requested_owner_app_id"]))
+        elif (
+            holds_thread and "text" in message and not message.get("is_echo") and self._is_new(message["mid"])
+        ):
+            self._answer(psid, message["text"])
+
+    def _is_new(self, mid: str) -> bool:
+        """Facebook may deliver a message again; it must not be answered again."""
+        if mid in self._heard:
+            return False
+        self._heard.append(mid)
+        return True
+
+    def _answer(self, psid: str, text: str) -> None:
+        if not _WANTS_HUMAN.search(text):
+            self._say(psid, GREETING)
+            return
+        self._say(psid, FETCHING)
+        if not self._hand_over(psid):
+            self._say(psid, NOBODY)
+
+    def _say(self, psid: str, text: str) -> None:
+        self._graph("messages", psid, messaging_type="RESPONSE", message={"text": text})
+
+    def _pass_control(self, psid: str, app_id: str) -> None:
+        self._graph("pass_thread_control", psid, target_app_id=app_id)
+
+    def _hand_over(self, psid: str) -> bool:
+        """Ask the service for an agent. Facebook then asks us for control, which `hear` gives away."""
+        url, token = f"{self._settings.api_url}/1.0/bots/handover", self._settings.api_token
+        return self._post("handover", url, token, data=handover_parameters(psid))
+
+    def _graph(self, edge: str, psid: str, **body: Any) -> bool:
+        url, token = f"{self._settings.graph_url}/me/{edge}", self._settings.page_token
+        return self._post(edge, url, token, json={"recipient": {"id": psid}, **body})
+
+    def _post(self, name: str, url: str, token: str, **body: Any) -> bool:
+        """The token goes into a header: addresses end up in logs."""
+        made: Json = {"call": name, "status": None}
+        try:
+            answer = self._session.post(
+                url, headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT, **body
+            )
+            made |= {"status": answer.status_code, "answer": answer.text}
+            made["handover_id"] = answer.headers.get("Handover-Id")
+        except requests.RequestException as error:
+            made["answer"] = type(error).__name__
+        self.calls.append(made)
+        logger.info("%s: %s", name, made["status"] if made["status"] == 200 else made)
+        return made["status"] == 200
+
+
+def serve(settings: Settings) -> WebhookServer:
+    """The bot behind its webhook, not yet started."""
+    bot = Bot(settings)
+    return WebhookServer(
+        int(settings.port), settings.app_secret, settings.verify_token, bot.hear, lambda: list(bot.calls)
+    )
+
+
+def main() -> None:
+    """Run until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with serve(Settings.from_environment()) as server:
+        logger.info("listening on %s", server.url)
+        stopped.wait()
+
+
+if __name__ == "__main__":
+    main()

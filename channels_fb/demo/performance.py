@@ -1,0 +1,169 @@
+"""The demo from its first line to its last."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from django.conf import settings
+
+from channels_fb.demo import cast, environment
+from channels_fb.demo.addresses import Addresses
+from channels_fb.demo.errors import DemoFailed, Interrupted, NotYet
+from channels_fb.demo.narrator import Narrator
+from channels_fb.demo.processes import Processes
+from channels_fb.demo.service import Service, control_curl
+from channels_fb.demo.signals import StopSignals
+from channels_fb.demo.stage import Stage
+from channels_fb.demo.story import Step, Story
+from channels_fb.simulator import GraphError, SimulatorClient, UnknownThing
+
+STALE = ("*.sqlite3*", "*.log")
+
+
+@dataclass(frozen=True)
+class Options:
+    """`patience`: seconds that each step may take. `usual_ports`: 8000, 9000 and 9001 where they are free."""
+
+    once: bool
+    patience: float
+    usual_ports: bool
+
+
+def perform(narrator: Narrator, folder: Path, options: Options) -> None:
+    """Set the stage, play, and serve until told to stop. Raises DemoFailed, or Interrupted before the end."""
+    with _own(folder), StopSignals() as signals:
+        at = Addresses.choose(usual=options.usual_ports)
+        variables = environment.of_demo(folder, at)
+        with Processes(Path(settings.BASE_DIR), folder, variables, signals.check) as processes:
+            Performance(narrator, Stage(processes, at), folder, options).run()
+
+
+@contextmanager
+def _own(folder: Path) -> Iterator[None]:
+    """One demo at a time in a folder, beginning with nothing of the last one's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DemoFailed(f"Another demo is running in {folder}.") from None
+        for pattern in STALE:
+            for path in folder.glob(pattern):
+                path.unlink()
+        yield
+
+
+class Performance:
+    """One run."""
+
+    def __init__(self, narrator: Narrator, stage: Stage, folder: Path, options: Options) -> None:
+        self._narrator = narrator
+        self._stage = stage
+        self._folder = folder
+        self._options = options
+
+    def run(self) -> None:
+        """All of it."""
+        self._narrator.heading("RingCX Bots, the demo. All of it runs on this machine, without Facebook.")
+        service, story = self._set_the_stage()
+        self._narrator.heading("The story")
+        for step in story.steps():
+            self._play(step)
+        self._invite(service.token)
+        if not self._options.once:
+            self._serve()
+
+    def _set_the_stage(self) -> tuple[Service, Story]:
+        say, stage, at = self._narrator.say, self._stage, self._stage.at
+        facebook = stage.start_facebook()
+        say(f"The Messenger simulator, which plays Facebook, listens on {at.simulator}")
+        stage.make_database()
+        say(f"A new SQLite database is in {_short(self._folder / environment.DATABASE)}")
+        bot_token, token = self._connect()
+        stage.start_service()
+        say(f"The web process listens on {at.web}, and the worker runs.")
+        stage.start_bot(bot_token)
+        say(f"The demo bot listens on {at.bot}")
+        stage.connect_webhooks(facebook)
+        return self._story(facebook, Service(at.web, token), bot_token)
+
+    def _connect(self) -> tuple[str, str]:
+        """The page, and tokens for the bot and for whoever watches."""
+        self._stage.connect_page()
+        self._narrator.say(
+            f"The page {cast.PAGE_NAME} ({cast.PAGE_ID}) is connected. The bot's app, {cast.BOT_APP_ID}, is"
+            f" primary; ours for the agents is {cast.AGENT_APP_ID}."
+        )
+        bot_token = self._stage.issue_token(cast.BOT_APP_NAME, "--right", "handover")
+        return bot_token, self._stage.issue_token("demo")
+
+    def _story(self, facebook: SimulatorClient, service: Service, bot_token: str) -> tuple[Service, Story]:
+        stage = self._stage
+        return service, Story(facebook, service, bot_token, stage.bot_calls, stage.history)
+
+    def _play(self, step: Step) -> None:
+        try:
+            step.act()
+            details = self._stage.processes.until(lambda: _looked(step), self._options.patience)
+        except (NotYet, GraphError, UnknownThing, requests.RequestException) as error:
+            self._broke_off(step, str(error))
+        except DemoFailed as error:
+            self._narrator.did_not_happen(step.sentence, error.message)
+            raise
+        else:
+            self._narrator.happened(step.sentence, details)
+
+    def _broke_off(self, step: Step, reason: str) -> None:
+        self._narrator.did_not_happen(
+            step.sentence, f"Seen after {self._options.patience:g} seconds: {reason}"
+        )
+        log = self._stage.processes.log(step.culprit)
+        raise DemoFailed(f"This step did not happen: {step.sentence}", log)
+
+    def _invite(self, token: str) -> None:
+        """What to try now."""
+        at, narrator = self._stage.at, self._narrator
+        narrator.heading("Your turn")
+        narrator.say(f"Admin:      {at.web}/admin/")
+        narrator.say(f"Login:      {cast.ADMIN_NAME}, password {self._stage.secrets.admin_password}")
+        narrator.say(f"API token:  {token}")
+        narrator.say("")
+        narrator.say("Who holds the thread:")
+        narrator.show(control_curl(at.web, token))
+        narrator.say(f"Write as {cast.FIRST_NAME}; the word human makes the bot hand over again:")
+        narrator.show(_customer_curl(at.simulator))
+        narrator.say(f"Logs are in {_short(self._folder)}/")
+
+    def _serve(self) -> None:
+        """Until told to stop, which is no failure any more."""
+        self._narrator.say("Everything keeps running. Ctrl-C stops it and all its processes.")
+        try:
+            self._stage.processes.forever()
+        except Interrupted:
+            self._narrator.heading("Stopping.")
+
+
+def _looked(step: Step) -> list[str]:
+    try:
+        return list(step.look())
+    except requests.RequestException as error:
+        raise NotYet(f"no answer: {type(error).__name__}") from None
+
+
+def _customer_curl(simulator: str) -> list[str]:
+    fields = {"page_id": cast.PAGE_ID, "psid": cast.PSID, "text": "Can I talk to a human, please?"}
+    sent = " ".join(f"-d {name}={_quoted(value)}" for name, value in fields.items())
+    return [f"curl {simulator}/_simulator/customer_writes {sent}"]
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if " " in text else text
+
+
+def _short(path: Path) -> str:
+    """As seen from the project's root, where it is inside."""
+    root = Path(settings.BASE_DIR)
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)

@@ -1,0 +1,42 @@
+"""Who did something: as it stands in the history and in the logs."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import structlog
+
+from handover.models import ApiToken, ThreadEvent
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An API token, a member of staff, a webhook of the platform, or the system itself.
+
+    `token_id` and `user_id` are database keys, where there are such.
+    """
+
+    kind: ThreadEvent.ActorKind
+    id: str = ""
+    label: str = ""
+    token_id: int | None = None
+    user_id: int | None = None
+
+    @classmethod
+    def for_token(cls, token: ApiToken) -> Actor:
+        """The actor behind an API call."""
+        return cls(ThreadEvent.ActorKind.TOKEN, str(token.pk), token.name, token.pk, token.user_id)
+
+
+SYSTEM = Actor(ThreadEvent.ActorKind.SYSTEM, label="system")
+PLATFORM = Actor(ThreadEvent.ActorKind.WEBHOOK, label="platform")
+
+
+def correlation_id() -> str:
+    """The id that the log lines of this piece of work carry; a new one is bound where there is none."""
+    bound = structlog.contextvars.get_contextvars().get("request_id")
+    if not bound:
+        bound = str(uuid.uuid4())
+        structlog.contextvars.bind_contextvars(request_id=bound)
+    return str(bound)[:64]

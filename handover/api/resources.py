@@ -1,0 +1,127 @@
+"""The neighbouring resources, for reading: pages, people, threads and their messages."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q, QuerySet
+
+from handover.api import search
+from handover.api.errors import ApiError
+from handover.api.handover_request import foreign_id_of
+from handover.api.lists import Collection, ListView, RecordView, key_parameter
+from handover.api.serializers import (
+    ContentSerializer,
+    IdentitySerializer,
+    SourceSerializer,
+    ThreadSerializer,
+)
+from handover.models import Content, Identity, Source, Thread
+
+
+class _Sources(Collection):
+    serializer_class = SourceSerializer
+
+    def rows(self) -> QuerySet[Source]:
+        """The pages of the token."""
+        return self.token.allowed_sources()
+
+
+class SourceListView(_Sources, ListView):
+    """`GET /1.0/content_sources`: oldest first; filters `active`, `permission`."""
+
+    def filtered(self) -> QuerySet[Source]:
+        """The rows that the filters leave."""
+        rows = self.rows().order_by("pk")
+        if self.parameters.text("permission") not in ("", "read", "initiate_discussion"):
+            raise ApiError("invalid_parameter", "Parameter permission must be read or initiate_discussion.")
+        if self.parameters.text("permission") == "initiate_discussion":
+            return rows.none()  # A page cannot write first on Messenger.
+        if not self.parameters.text("active"):
+            return rows
+        return rows.filter(is_active=self.parameters.flag("active"))
+
+
+class SourceRecordView(_Sources, RecordView):
+    """`GET /1.0/content_sources/{id}`."""
+
+
+class _Identities(Collection):
+    serializer_class = IdentitySerializer
+
+    def rows(self) -> QuerySet[Identity]:
+        """The people on the token's pages whom the platform has vouched for."""
+        return Identity.objects.filter(is_known=True, source__in=self.token.allowed_sources())
+
+
+class IdentityListView(_Identities, ListView):
+    """`GET /1.0/identities`: newest first; filters `foreign_id`, `source_id`."""
+
+    def filtered(self) -> QuerySet[Identity]:
+        """The rows that the filters leave."""
+        rows = self.rows().order_by("-created_at", "-pk")
+        foreign_id, source = (
+            foreign_id_of(self.parameters, "foreign_id"),
+            key_parameter(self.parameters, "source_id"),
+        )
+        if foreign_id:
+            rows = rows.filter(foreign_id=foreign_id)
+        return rows if source is None else rows.filter(source=source)
+
+
+class IdentityRecordView(_Identities, RecordView):
+    """`GET /1.0/identities/{id}`."""
+
+
+class _Threads(Collection):
+    serializer_class = ThreadSerializer
+
+    def rows(self) -> QuerySet[Thread]:
+        """The threads on the token's pages, with their counts."""
+        rows = Thread.objects.filter(identity__is_known=True, source__in=self.token.allowed_sources())
+        return rows.select_related("identity").annotate(
+            contents_count=Count("contents", distinct=True),
+            interventions_count=Count("interventions", distinct=True),
+        )
+
+
+class ThreadListView(_Threads, ListView):
+    """`GET /1.0/content_threads`: latest activity first; `q` as in `search`."""
+
+    def filtered(self) -> QuerySet[Thread]:
+        """The rows that the search leaves."""
+        return (
+            self.rows().filter(search.threads(self.parameters.text("q"))).order_by("-last_content_at", "-pk")
+        )
+
+
+class ThreadRecordView(_Threads, RecordView):
+    """`GET /1.0/content_threads/{id}`."""
+
+
+class _Contents(Collection):
+    serializer_class = ContentSerializer
+
+    def rows(self) -> QuerySet[Content]:
+        """The messages on the token's pages."""
+        rows = Content.objects.filter(source__in=self.token.allowed_sources())
+        return rows.select_related("thread", "source")
+
+
+class ContentListView(_Contents, ListView):
+    """`GET /1.0/contents`: newest first; filters `thread_id`, `source_id`."""
+
+    def filtered(self) -> QuerySet[Content]:
+        """The rows that the filters leave."""
+        thread, source = (
+            key_parameter(self.parameters, "thread_id"),
+            key_parameter(self.parameters, "source_id"),
+        )
+        wanted = Q()
+        if thread is not None:
+            wanted &= Q(thread=thread)
+        if source is not None:
+            wanted &= Q(source=source)
+        return self.rows().filter(wanted).order_by("-sent_at", "-pk")
+
+
+class ContentRecordView(_Contents, RecordView):
+    """`GET /1.0/contents/{id}`."""

@@ -1,0 +1,27 @@
+"""The API's paths. Each answers with and without a slash at its end, and none redirects."""
+
+from django.urls import URLPattern, re_path
+from rest_framework.views import APIView
+
+from handover.api import bots, resources
+
+
+def _path(route: str, view: type[APIView]) -> URLPattern:
+    return re_path(rf"^{route}/?$", view.as_view())
+
+
+_ID = r"(?P<record_id>[^/]+)"
+
+urlpatterns = [
+    _path("bots/handover", bots.HandoverView),
+    _path("bots/handovers", bots.HandoverListView),
+    _path(f"bots/handovers/{_ID}", bots.HandoverRecordView),
+    _path("content_sources", resources.SourceListView),
+    _path(f"content_sources/{_ID}", resources.SourceRecordView),
+    _path("identities", resources.IdentityListView),
+    _path(f"identities/{_ID}", resources.IdentityRecordView),
+    _path("content_threads", resources.ThreadListView),
+    _path(f"content_threads/{_ID}", resources.ThreadRecordView),
+    _path("contents", resources.ContentListView),
+    _path(f"contents/{_ID}", resources.ContentRecordView),
+]

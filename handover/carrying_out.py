@@ -1,0 +1,344 @@
+"""Carry out a decided handover: call the platform outside any lock, settle what it answered inside one.
+
+A call that got no answer is unknown, not failed: reading the owner tells whether a pass or a take took
+effect; a request leaves no trace and is repeated once, being harmless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from handover import evidence, history, learning, readings, settling, situations, threads
+from handover.actors import Actor
+from handover.channel import (
+    AlreadyOwner,
+    CallRecord,
+    ChannelError,
+    ControlAnswer,
+    Deadline,
+    NotOwner,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+    UnknownRecipient,
+    VerbNotSupported,
+)
+from handover.decision import Answer, Ask, Call, Decision, RefusalCode, Verb, decide, describe
+from handover.errors import ServiceError
+from handover.models import Handover, HandoverState, Source, Thread
+from handover.ownership import Evidence, EvidenceKind, How
+from handover.resolution import not_found
+
+WHOLE_CALL_SECONDS = 15.0
+"""Within this the caller has an answer, whatever the platform does (the contract's figure)."""
+
+_DONE = Decision(Answer.NOTHING_TO_DO, ())
+_EVENTS = {
+    Verb.REQUEST: "thread_control.requested",
+    Verb.TAKE: "thread_control.taken",
+    Verb.PASS: "thread_control.passed",
+    Verb.RELEASE: "thread_control.released",
+}
+
+
+@dataclass
+class _Attempt:
+    """One handover under way. `thread` is as last seen under its lock."""
+
+    handover: Handover
+    ask: Ask
+    actor: Actor
+    thread: Thread
+    deadline: Deadline = field(default_factory=lambda: Deadline(WHOLE_CALL_SECONDS))
+    tried: list[Verb] = field(default_factory=list)
+    just_read: bool = False
+
+
+def carry_out(handover: Handover, decision: Decision, ask: Ask, actor: Actor) -> None:
+    """Make the decided calls until the handover is settled. Raises `ServiceError` where it failed."""
+    attempt = _Attempt(handover, ask, actor, handover.thread)
+    while decision.answer is Answer.CALL:
+        decision = _step(attempt, decision.calls[0])
+
+
+def deadline_at(source: Source, verb: Verb, now: datetime) -> datetime | None:
+    """Until when a request may be granted; other verbs are answered at once."""
+    return now + timedelta(seconds=source.deadline_seconds) if verb is Verb.REQUEST else None
+
+
+def refusal(decision: Decision, handover: Handover | None = None) -> ServiceError:
+    """The error for a decision that refuses."""
+    return ServiceError(decision.why_not.code, decision.why_not.message, handover=handover, decision=decision)
+
+
+def _step(attempt: _Attempt, call: Call) -> Decision:
+    try:
+        if call.verb is Verb.READ_OWNER:
+            return _read(attempt)
+        attempt.tried.append(call.verb)
+        return _accepted(attempt, call, _ask_platform(attempt, call))
+    except VerbNotSupported as error:
+        return _learn(attempt, call, error)
+    except AlreadyOwner as error:
+        return _already_ours(attempt, call, error)
+    except OutcomeUnknown as error:
+        return _without_answer(attempt, call, error)
+    except ChannelError as error:
+        raise _give_up(attempt, call, error) from None
+
+
+def _ask_platform(attempt: _Attempt, call: Call) -> ControlAnswer:
+    thread, deadline, metadata = attempt.thread, attempt.deadline, attempt.handover.reason
+    source, foreign_id = thread.source, thread.identity.foreign_id
+    if call.verb is Verb.PASS:
+        return source.channel.pass_control(source, foreign_id, call.target_app_id, metadata, deadline)
+    if call.verb is Verb.TAKE:
+        return source.channel.take_control(source, foreign_id, metadata, deadline)
+    return source.channel.request_control(source, foreign_id, metadata, deadline)
+
+
+def _read(attempt: _Attempt) -> Decision:
+    """Read the owner, keep what it says, and decide again on the strength of it."""
+    reading = readings.read_owner(attempt.thread, attempt.deadline)
+    attempt.just_read = True
+    with transaction.atomic():
+        thread = _lock(attempt)
+        readings.record_reading(
+            thread,
+            reading,
+            attempt.actor,
+            seen_until=attempt.thread.owner_observed_at,
+            ends=settling.loose_ends(thread),
+            about=attempt.handover,
+        )
+        decision = _decide_again(attempt, thread)
+        threads.save(thread)
+    attempt.thread = thread
+    return _or_refuse(attempt, decision)
+
+
+def _decide_again(attempt: _Attempt, thread: Thread) -> Decision:
+    """Decide anew on a locked thread, settling the handover if no call is left to make."""
+    situation = situations.of_thread(
+        thread,
+        thread.source.cast(),
+        timezone.now(),
+        own=attempt.handover,
+        just_read=attempt.just_read,
+    )
+    decision = decide(attempt.ask, situation)
+    if decision.answer is Answer.CALL:
+        _plan_verb(attempt.handover, thread.source, decision.calls[-1].verb)
+    elif decision.answer is Answer.REFUSE:
+        _settle_refused(attempt, thread, decision)
+    else:
+        settling.settle(attempt.handover, HandoverState.COMPLETED, "The asked-for side holds the thread.")
+        settling.completed(thread, attempt.handover)
+    return decision
+
+
+def _plan_verb(handover: Handover, source: Source, verb: Verb) -> None:
+    """The row names the verb before it is called, so that a crash leaves behind what was meant."""
+    if handover.verb == verb:
+        return
+    handover.verb, handover.deadline_at = verb, deadline_at(source, verb, timezone.now())
+    Handover.objects.filter(pk=handover.pk).update(verb=verb, deadline_at=handover.deadline_at)
+
+
+def _settle_refused(attempt: _Attempt, thread: Thread, decision: Decision) -> None:
+    code, message = decision.why_not.code, decision.why_not.message
+    settling.settle(attempt.handover, HandoverState.REFUSED, message, error=code)
+    _append(attempt, thread, "thread_control.refused", f"refused by rule: {code}")
+
+
+def _or_refuse(attempt: _Attempt, decision: Decision) -> Decision:
+    if decision.answer is Answer.REFUSE:
+        raise refusal(decision, attempt.handover)
+    return decision
+
+
+def _accepted(attempt: _Attempt, call: Call, answer: ControlAnswer) -> Decision:
+    """The platform said yes: asked, for a request; done, for a pass and a take."""
+    with transaction.atomic():
+        thread = _lock_vouched_for(attempt)
+        if call.verb is Verb.REQUEST:
+            outcome = "Control was requested; it has not been granted yet."
+            settling.settle(attempt.handover, HandoverState.REQUESTED, outcome)
+            _append(attempt, thread, _EVENTS[call.verb], "the platform delivered the request", answer.call)
+        else:
+            _moved(attempt, thread, call, answer.at, answer.call)
+        threads.save(thread)
+    attempt.handover.refresh_from_db()
+    return _DONE
+
+
+def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, record: CallRecord) -> None:
+    """Control is where it was asked for: the picture, the handover and the history move together."""
+    app_id = call.target_app_id or thread.source.agent_app_id
+    piece = evidence.of_call(at or timezone.now(), app_id, attempt.thread.owner_observed_at)
+    (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+    if settling.settle(attempt.handover, HandoverState.COMPLETED, "The platform moved control."):
+        settling.completed(thread, attempt.handover)
+    if call.verb is Verb.TAKE:
+        learning.take_worked(thread.source)
+    _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step)
+
+
+def _already_ours(attempt: _Attempt, call: Call, error: AlreadyOwner) -> Decision:
+    """Asked for, or taken, what we hold already: that is what was wanted."""
+    with transaction.atomic():
+        thread = _lock_vouched_for(attempt)
+        _moved(attempt, thread, Call(Verb.TAKE), error.at, error.call)
+        threads.save(thread)
+    attempt.handover.refresh_from_db()
+    return _DONE
+
+
+def _learn(attempt: _Attempt, call: Call, error: VerbNotSupported) -> Decision:
+    """The platform does not offer this verb here: remember it, and try the other one if there is one."""
+    learning.verb_refused(attempt.thread.source, call.verb, error)
+    if {Verb.REQUEST, Verb.TAKE} <= set(attempt.tried) or call.verb is Verb.PASS:
+        raise _give_up(attempt, call, error) from None
+    with transaction.atomic():
+        thread = _lock(attempt)
+        _append(attempt, thread, "thread_control.refused", "the platform does not offer this", error.call)
+        decision = _decide_again(attempt, thread)
+        threads.save(thread)
+    attempt.thread = thread
+    _or_refuse(attempt, decision)
+    if decision.answer is Answer.CALL and decision.calls[-1].verb in attempt.tried:
+        raise _give_up(attempt, call, error) from None
+    return decision
+
+
+def _without_answer(attempt: _Attempt, call: Call, error: OutcomeUnknown) -> Decision:
+    if call.verb is Verb.READ_OWNER:
+        raise _give_up(attempt, call, error) from None
+    if call.verb is Verb.REQUEST:
+        if attempt.tried.count(Verb.REQUEST) == 1:
+            return Decision(Answer.CALL, (), (call,))
+        raise _leave_unknown(attempt, error) from None
+    return _read_what_happened(attempt, call, error)
+
+
+def _read_what_happened(attempt: _Attempt, call: Call, error: OutcomeUnknown) -> Decision:
+    """A pass or a take without an answer: the owner tells."""
+    try:
+        reading = readings.read_owner(attempt.thread, attempt.deadline)
+    except ChannelError:
+        raise _leave_unknown(attempt, error) from None
+    with transaction.atomic():
+        thread = _lock(attempt)
+        _append(attempt, thread, "thread_control.unknown", "the platform's answer was lost", error.call)
+        readings.record_reading(
+            thread,
+            reading,
+            attempt.actor,
+            seen_until=attempt.thread.owner_observed_at,
+            ends=[attempt.handover, *settling.loose_ends(thread)],
+            about=attempt.handover,
+        )
+        threads.save(thread)
+    attempt.handover.refresh_from_db()
+    if attempt.handover.state != HandoverState.COMPLETED:
+        raise _unavailable(attempt, error)
+    return _DONE
+
+
+def _leave_unknown(attempt: _Attempt, error: ChannelError) -> ServiceError:
+    """Nobody can tell now; a later grant or reading will."""
+    with transaction.atomic():
+        thread = _lock(attempt)
+        outcome = "No answer came; the outcome is not known yet."
+        left = settling.settle(attempt.handover, HandoverState.UNKNOWN, outcome, error=settling.UNAVAILABLE)
+        if left:
+            settling.read_later(attempt.handover)
+        _append(attempt, thread, "thread_control.unknown", "the platform's answer was lost", error.call)
+        threads.save(thread)
+    return _unavailable(attempt, error)
+
+
+def _give_up(attempt: _Attempt, call: Call, error: ChannelError) -> ServiceError:
+    """Settle a handover that did not happen, and say why in the caller's words."""
+    if isinstance(error, Unavailable) and attempt.tried.count(Verb.REQUEST) > 1:
+        return _leave_unknown(attempt, error)  # The first of the two requests may have been delivered.
+    with transaction.atomic():
+        thread = _lock(attempt)
+        if isinstance(error, NotOwner) and error.at is not None:
+            _not_ours(attempt, thread, error.at, error.call)
+        failure = _failure(attempt, thread, error)
+        state = HandoverState.REFUSED if isinstance(error, Refused) else HandoverState.FAILED
+        settling.settle(attempt.handover, state, error.message, error=failure.code)
+        name = "thread_control.refused" if state == HandoverState.REFUSED else "thread_control.failed"
+        _append(attempt, thread, name, "the platform did not do it", error.call)
+        threads.save(thread)
+    return failure
+
+
+def _not_ours(attempt: _Attempt, thread: Thread, at: datetime, record: CallRecord) -> None:
+    """The platform's word that another app holds the thread is evidence like any other."""
+    moment = evidence.not_before(at, attempt.thread.owner_observed_at)
+    piece = Evidence(EvidenceKind.HELD_ELSEWHERE, moment, timezone.now(), How.OUR_CALL)
+    (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+    thread.owner_check_at = timezone.now()
+    cause = "the platform says that our app does not hold the thread"
+    _append(attempt, thread, "thread_control.observed", cause, record, piece, step)
+
+
+def _failure(attempt: _Attempt, thread: Thread, error: ChannelError) -> ServiceError:
+    if isinstance(error, UnknownRecipient) and not thread.identity.is_known:
+        failure = not_found()
+        failure.handover = attempt.handover
+        return failure
+    if isinstance(error, NotOwner):
+        message = f"{error.message} {describe(thread.picture)}."
+        return ServiceError(RefusalCode.CONTROL_CONFLICT, message, handover=attempt.handover)
+    if isinstance(error, Refused):
+        return ServiceError("{vendor}_error", error.message, handover=attempt.handover)
+    return _unavailable(attempt, error)
+
+
+def _unavailable(attempt: _Attempt, error: ChannelError) -> ServiceError:
+    retry_after = error.retry_after if isinstance(error, Unavailable) else None
+    return ServiceError(
+        "{vendor}_unavailable", error.message, handover=attempt.handover, retry_after=retry_after
+    )
+
+
+def _lock(attempt: _Attempt) -> Thread:
+    return threads.lock(attempt.thread.pk)
+
+
+def _lock_vouched_for(attempt: _Attempt) -> Thread:
+    """The platform accepted a call about this person, so it knows them."""
+    thread = _lock(attempt)
+    if not thread.identity.is_known:
+        threads.vouch_for(thread.identity)
+    return thread
+
+
+def _append(
+    attempt: _Attempt,
+    thread: Thread,
+    name: str,
+    cause: str,
+    call: CallRecord | None = None,
+    piece: Evidence | None = None,
+    step: evidence.Step | None = None,
+) -> None:
+    entry = history.Entry(
+        name=name,
+        actor=attempt.actor,
+        cause=cause,
+        before=step.before if step else thread.picture,
+        after=step.after if step else thread.picture,
+        call=call,
+        evidence=piece,
+        handover=attempt.handover,
+        texts={"reason": attempt.handover.reason},
+    )
+    history.append(thread, entry)

@@ -1,0 +1,313 @@
+"""May this handover happen, and by which calls: one pure function. No Django, no ORM, no network.
+
+The endpoint, its dry run and the admin all ask `decide`. The rules come from the guide of the Bots API
+(a bot's handover *requests* control, an agent's *passes* it, never while an intervention is engaged)
+and from Meta's pages on conversation routing (where requests are refused, control is taken).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from handover.ownership import Cast, ControlMode, Owner, Party, Picture
+
+
+class Verb(StrEnum):
+    """What can be asked of a channel about control."""
+
+    READ_OWNER = "read_owner"
+    REQUEST = "request"
+    TAKE = "take"
+    PASS = "pass"
+    RELEASE = "release"
+
+
+class RefusalCode(StrEnum):
+    """The identifiers of refusals by rule, as they stand in an answer's `error`."""
+
+    IDENTITY_NOT_FOUND = "identity_not_found"
+    AMBIGUOUS_IDENTITY = "ambiguous_identity"
+    SOURCE_INACTIVE = "source_inactive"
+    MISSING_PARAMETER = "missing_parameter"
+    INVALID_BOT_APP = "invalid_bot_app"
+    INTERVENTION_ENGAGED = "intervention_engaged"
+    HANDOVER_IN_PROGRESS = "handover_in_progress"
+    CONTROL_CONFLICT = "control_conflict"
+
+
+class Answer(StrEnum):
+    """What is to be done about what was asked."""
+
+    REFUSE = "refuse"
+    REPEAT = "repeat"
+    """The same handover is already requested: answer with that one."""
+    NOTHING_TO_DO = "nothing_to_do"
+    """The asked-for side holds the thread."""
+    CALL = "call"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What was asked. `app_id` is the bot's app, empty where none was named."""
+
+    from_party: Party
+    to_party: Party
+    app_id: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that a decision rests on, as seen at `now` (our clock). `picture` is judged at `now`."""
+
+    now: datetime
+    picture: Picture
+    cast: Cast
+    source_active: bool = True
+    requests_refused: bool = False
+    """Learnt: the platform refused a request of ours on this source."""
+    engagement: str = ""
+    """Whose intervention is open and since when, in words; empty where none is."""
+    in_progress: str = ""
+    """What is being carried out on the thread right now, in words; empty where nothing is."""
+    is_requested: bool = False
+    """Control was asked for and not granted yet, and the deadline has not passed."""
+    has_loose_ends: bool = False
+    """A handover was left behind by a killed process: its outcome has to be read first."""
+    just_read: bool = False
+    """The owner was read from the platform for this very decision."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule's verdict, in words that an integrator can act on."""
+
+    name: str
+    holds: bool
+    because: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to the channel. `target_app_id` is set for a pass only."""
+
+    verb: Verb
+    target_app_id: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why not. `message` is one helpful sentence."""
+
+    code: RefusalCode
+    message: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer, the rules that led to it in order, and the calls that would be made, in order."""
+
+    answer: Answer
+    rules: tuple[Rule, ...]
+    calls: tuple[Call, ...] = ()
+    refusal: Refusal | None = None
+    app_id: str = ""
+    """The app that would hold the thread afterwards."""
+    agent_app_id: str = ""
+    """The app that makes the calls."""
+
+    @property
+    def why_not(self) -> Refusal:
+        """The refusal of a decision that refuses. Raises ValueError for any other."""
+        if self.refusal is None:
+            raise ValueError("this decision refuses nothing")
+        return self.refusal
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    because: str
+    code: RefusalCode | None = None
+
+
+def decide(ask: Ask, situation: Situation) -> Decision:
+    """The plan for a handover, or the refusal with its reason. The first broken rule decides."""
+    decision = Decision(
+        Answer.CALL, (), app_id=target_app_id(ask, situation.cast), agent_app_id=situation.cast.agent_app_id
+    )
+    rules: list[Rule] = []
+    for name, judge in _rules_for(ask):
+        verdict = judge(ask, situation)
+        rules.append(Rule(name, verdict.code is None, verdict.because))
+        if verdict.code is not None:
+            refusal = Refusal(verdict.code, verdict.because)
+            return replace(decision, answer=Answer.REFUSE, rules=tuple(rules), refusal=refusal)
+    answer, calls = _moves(ask, situation, decision.app_id)
+    return replace(decision, answer=answer, rules=tuple(rules), calls=calls)
+
+
+def target_app_id(ask: Ask, cast: Cast) -> str:
+    """The app that is to hold the thread: ours, or the bot's named or only one; empty where undecided."""
+    if ask.to_party is Party.AGENT:
+        return cast.agent_app_id
+    return ask.app_id or cast.only_bot_app_id
+
+
+def requests_are_refused(situation: Situation) -> bool:
+    """Whether control has to be taken, as the platform takes no requests from us on this source."""
+    return situation.cast.mode is ControlMode.ROUTING or situation.requests_refused
+
+
+# The rules, in the order in which refusals are looked for.
+
+
+def _source_is_active(ask: Ask, situation: Situation) -> _Verdict:
+    if situation.source_active:
+        return _Verdict("The page is active.")
+    return _Verdict("The page is disabled; enable it to hand over its threads.", RefusalCode.SOURCE_INACTIVE)
+
+
+def _bot_app_is_known(ask: Ask, situation: Situation) -> _Verdict:
+    bots = situation.cast.bot_app_ids
+    if ask.app_id and ask.app_id in bots:
+        return _Verdict(f"App {ask.app_id} is a bot app of the page.")
+    if ask.app_id:
+        return _Verdict(f"App {ask.app_id} is not a bot app of this page.", RefusalCode.INVALID_BOT_APP)
+    if len(bots) == 1:
+        return _Verdict(f"No app_id was given and the page has one bot app, {next(iter(bots))}.")
+    return _Verdict(
+        f"Parameter app_id is missing, and the page has {len(bots)} bot apps to choose from.",
+        RefusalCode.MISSING_PARAMETER,
+    )
+
+
+def _no_intervention_is_engaged(ask: Ask, situation: Situation) -> _Verdict:
+    if not situation.engagement:
+        return _Verdict("No intervention of a person's is open on the thread.")
+    return _Verdict(
+        f"An intervention is currently engaged with this identity: {situation.engagement}.",
+        RefusalCode.INTERVENTION_ENGAGED,
+    )
+
+
+def _nothing_is_in_progress(ask: Ask, situation: Situation) -> _Verdict:
+    if not situation.in_progress:
+        return _Verdict("Nothing else is being carried out on the thread.")
+    return _Verdict(
+        f"{situation.in_progress} is being carried out on this thread right now; try again in a moment.",
+        RefusalCode.HANDOVER_IN_PROGRESS,
+    )
+
+
+def _control_is_free(ask: Ask, situation: Situation) -> _Verdict:
+    """Someone else's thread is left alone, once the picture is fresh enough to say that it is."""
+    if not _is_someone_elses(ask, situation):
+        return _Verdict(f"{describe(situation.picture)}, so control can be moved.")
+    if not _is_settled(situation):
+        return _Verdict(f"{describe(situation.picture)}; the owner is read first.")
+    return _Verdict(
+        f"{describe(situation.picture)}; control has to be given up there first.",
+        RefusalCode.CONTROL_CONFLICT,
+    )
+
+
+def _is_someone_elses(ask: Ask, situation: Situation) -> bool:
+    picture = situation.picture
+    if ask.to_party is Party.BOT:
+        if picture.owner is Owner.BOT:
+            return not _bot_holds_already(ask, situation)
+        return picture.owner in (Owner.INBOX, Owner.OTHER)
+    if situation.is_requested or not requests_are_refused(situation) or picture.owner is Owner.AGENT:
+        return False
+    return picture.owner not in (Owner.BOT, Owner.IDLE) or not picture.sure
+
+
+def _bot_holds_already(ask: Ask, situation: Situation) -> bool:
+    picture, target = situation.picture, target_app_id(ask, situation.cast)
+    return picture.owner is Owner.BOT and picture.app_id in ("", target)
+
+
+def _is_settled(situation: Situation) -> bool:
+    return situation.just_read or (situation.picture.is_fresh(situation.now) and not situation.has_loose_ends)
+
+
+_Judge = Callable[[Ask, Situation], _Verdict]
+_TO_AGENT: tuple[tuple[str, _Judge], ...] = (
+    ("source_active", _source_is_active),
+    ("nothing_in_progress", _nothing_is_in_progress),
+    ("control_free", _control_is_free),
+)
+_TO_BOT: tuple[tuple[str, _Judge], ...] = (
+    ("source_active", _source_is_active),
+    ("bot_app_known", _bot_app_is_known),
+    ("no_intervention_engaged", _no_intervention_is_engaged),
+    ("nothing_in_progress", _nothing_is_in_progress),
+    ("control_free", _control_is_free),
+)
+
+
+def _rules_for(ask: Ask) -> tuple[tuple[str, _Judge], ...]:
+    return _TO_AGENT if ask.to_party is Party.AGENT else _TO_BOT
+
+
+# The moves, once every rule holds.
+
+
+def _moves(ask: Ask, situation: Situation, app_id: str) -> tuple[Answer, tuple[Call, ...]]:
+    if ask.to_party is Party.AGENT:
+        return _moves_to_agent(ask, situation)
+    return _moves_to_bot(ask, situation, app_id)
+
+
+def _moves_to_agent(ask: Ask, situation: Situation) -> tuple[Answer, tuple[Call, ...]]:
+    if situation.is_requested:
+        return Answer.REPEAT, ()
+    if situation.picture.owner is Owner.AGENT:
+        return _stay(situation)
+    if not requests_are_refused(situation):
+        return _call(situation, Call(Verb.REQUEST), needs_reading=False)
+    return _call(situation, Call(Verb.TAKE), needs_reading=not _is_settled(situation))
+
+
+def _moves_to_bot(ask: Ask, situation: Situation, app_id: str) -> tuple[Answer, tuple[Call, ...]]:
+    if _bot_holds_already(ask, situation):
+        return _stay(situation)
+    needs_reading = _is_someone_elses(ask, situation)
+    return _call(situation, Call(Verb.PASS, app_id), needs_reading=needs_reading)
+
+
+def _stay(situation: Situation) -> tuple[Answer, tuple[Call, ...]]:
+    if _is_settled(situation):
+        return Answer.NOTHING_TO_DO, ()
+    return Answer.CALL, (Call(Verb.READ_OWNER),)
+
+
+def _call(situation: Situation, call: Call, *, needs_reading: bool) -> tuple[Answer, tuple[Call, ...]]:
+    read_first = needs_reading or (situation.has_loose_ends and not situation.just_read)
+    return Answer.CALL, (Call(Verb.READ_OWNER), call) if read_first else (call,)
+
+
+# Words.
+
+_HOLDERS = {
+    Owner.AGENT: "Our app holds the thread",
+    Owner.BOT: "The bot's app holds the thread",
+    Owner.INBOX: "The Page Inbox holds the thread",
+    Owner.OTHER: "Another app holds the thread",
+    Owner.IDLE: "Nobody holds the thread",
+    Owner.UNKNOWN: "Who holds the thread is not known",
+}
+
+
+def describe(picture: Picture) -> str:
+    """Who holds the thread and since when, as far as is known, in words without a full stop."""
+    words = _HOLDERS[picture.owner]
+    if picture.owner in (Owner.BOT, Owner.OTHER) and picture.app_id:
+        words += f" (app {picture.app_id})"
+    if picture.since is not None:
+        words += f" since {picture.since:%Y-%m-%dT%H:%M:%SZ}"
+    if picture.owner is not Owner.UNKNOWN and not picture.sure:
+        words += ", as far as we know"
+    return words

@@ -1,0 +1,126 @@
+"""Keep a thread's picture in step with the evidence, in whatever order that arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from handover.channel import OwnerReading
+from handover.models import Author, Content, Thread, ThreadEvent
+from handover.ownership import Cast, Evidence, EvidenceKind, How, Picture, fold, learn
+
+_EVENTS_LOOKED_BACK = 50
+_CONTENTS_LOOKED_BACK = 500
+
+
+@dataclass(frozen=True)
+class Step:
+    """One piece of evidence and what it made of the picture."""
+
+    piece: Evidence
+    before: Picture
+    after: Picture
+
+
+def weigh(thread: Thread, pieces: Iterable[Evidence], cast: Cast) -> list[Step]:
+    """Bring a locked thread's picture up to date; contents among the evidence must be stored already.
+
+    In order, each piece builds on the last. A late piece makes the picture anew from all that is
+    stored, so the order of arrival never decides.
+    """
+    pending = sorted(pieces, key=lambda piece: piece.at)
+    if not pending:
+        return []
+    before = thread.picture
+    if before.observed_at is None or pending[0].at > before.observed_at:
+        steps = list(_walk(before, pending, cast))
+    else:
+        after = fold([*_stored(thread), *_strong(pending)], cast)
+        steps = [Step(piece, before, after) for piece in pending]
+    thread.picture = steps[-1].after
+    _look_again_if_in_doubt(thread, before)
+    return steps
+
+
+def _walk(picture: Picture, pieces: Sequence[Evidence], cast: Cast) -> Iterator[Step]:
+    for piece in pieces:
+        after = learn(picture, piece, cast)
+        yield Step(piece, picture, after)
+        picture = after
+
+
+def _strong(pieces: Iterable[Evidence]) -> list[Evidence]:
+    return [piece for piece in pieces if piece.kind in (EvidenceKind.HOLDS, EvidenceKind.HELD_ELSEWHERE)]
+
+
+def _look_again_if_in_doubt(thread: Thread, before: Picture) -> None:
+    """News that contradict each other are settled by asking the platform."""
+    if before.sure and not thread.picture.sure:
+        thread.owner_check_at = timezone.now()
+    elif thread.picture.sure:
+        thread.owner_check_at = None
+
+
+def _stored(thread: Thread) -> Iterator[Evidence]:
+    events = thread.events.exclude(evidence_kind="").order_by("-evidence_at")[:_EVENTS_LOOKED_BACK]
+    strong = [_of_event(event) for event in events]
+    yield from strong
+    contents = thread.contents.order_by("-sent_at")
+    if len(strong) == _EVENTS_LOOKED_BACK:
+        contents = contents.filter(sent_at__gte=min(piece.at for piece in strong))
+    for content in contents[:_CONTENTS_LOOKED_BACK]:
+        yield from of_content(content)
+
+
+def _of_event(event: ThreadEvent) -> Evidence:
+    return Evidence(
+        kind=EvidenceKind(event.evidence_kind),
+        at=event.evidence_at or event.at,
+        received_at=event.at,
+        how=How(event.evidence_how),
+        app_id=event.evidence_app_id,
+        previous_app_id=event.evidence_previous_app_id,
+        expires_at=event.evidence_expires_at,
+    )
+
+
+def of_content(content: Content) -> Iterator[Evidence]:
+    """What a message says about control: where it was delivered, or who spoke. Often nothing."""
+    if content.author == Author.CUSTOMER:
+        standby = content.field == Content.Field.STANDBY
+        kind = EvidenceKind.ROUTED_ELSEWHERE if standby else EvidenceKind.ROUTED_TO_US
+        yield Evidence(kind, content.sent_at, content.received_at, How.MESSAGE_ROUTING)
+    elif content.app_id:
+        yield Evidence(EvidenceKind.SPOKE, content.sent_at, content.received_at, How.ECHO, content.app_id)
+
+
+def of_reading(reading: OwnerReading, seen_until: datetime | None) -> Evidence:
+    """What a reading of the owner says: who holds the thread, or only that we do not."""
+    elsewhere = reading.app_id is None
+    return Evidence(
+        kind=EvidenceKind.HELD_ELSEWHERE if elsewhere else EvidenceKind.HOLDS,
+        at=not_before(reading.at, seen_until),
+        received_at=timezone.now(),
+        how=How.OWNER_READ,
+        app_id=reading.app_id or "",
+        expires_at=reading.expires_at,
+    )
+
+
+def of_call(at: datetime, app_id: str, seen_until: datetime | None) -> Evidence:
+    """What an accepted pass, take or release of ours says: who holds the thread since."""
+    return Evidence(EvidenceKind.HOLDS, not_before(at, seen_until), timezone.now(), How.OUR_CALL, app_id)
+
+
+def not_before(at: datetime, seen_until: datetime | None) -> datetime:
+    """When a call took effect, by the platform's clock.
+
+    Answers are dated in whole seconds. But what we had seen when the call was made had happened by
+    then, so the call came after it: cause before effect, whatever the clocks say.
+    """
+    if seen_until is None:
+        return at
+    return max(at, seen_until + timedelta(microseconds=1))

@@ -1,0 +1,214 @@
+"""Hand a thread over: decide and write the intent under a short lock, then carry it out outside it.
+
+The intent is a `Handover` whose state is `unknown` and which is leased for a while: should the process
+die, the row says the truth, and whoever comes next settles it first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from handover import carrying_out, history, resolution, settling, situations, threads
+from handover.actors import Actor, correlation_id
+from handover.decision import Answer, Ask, Decision, RefusalCode, decide
+from handover.models import Handover, HandoverState, Source, Thread
+from handover.resolution import Meant
+
+LEASE = timedelta(seconds=20)
+"""How long a handover may be carried out before it counts as left behind (the contract's figure)."""
+
+
+@dataclass(frozen=True)
+class HandoverRequest:
+    """One handover as asked for. `source_id` names a page, empty where none was named."""
+
+    ask: Ask
+    channel_type: str
+    foreign_id: str
+    source_id: str = ""
+    reason: str = ""
+    thread_category_ids: list[str] | None = None
+
+
+def hand_over(request: HandoverRequest, actor: Actor, sources: QuerySet[Source]) -> Handover:
+    """Carry out a handover on one of the `sources` that the actor may act on.
+
+    Returns its record: `requested` (asked, not granted yet) or `completed`. Raises `ServiceError` for
+    every refusal and failure. Goes over the network: must not run inside a transaction.
+    """
+    meant = resolution.resolve(sources, request.channel_type, request.foreign_id, request.source_id)
+    if meant.identity is None:
+        _refuse_stranger(meant, request)
+    handover, decision = _begin(meant, request, actor)
+    if decision.answer is Answer.REFUSE:
+        raise carrying_out.refusal(decision, handover)
+    if decision.answer is Answer.CALL:
+        carrying_out.carry_out(handover, decision, request.ask, actor)
+    return handover
+
+
+def plan(request: HandoverRequest, sources: QuerySet[Source]) -> Decision:
+    """What `hand_over` would decide before the platform is asked. Changes nothing, calls nothing.
+
+    Raises `ServiceError` where nobody, or more than one, is meant.
+    """
+    meant = resolution.resolve(sources, request.channel_type, request.foreign_id, request.source_id)
+    thread = None if meant.identity is None else Thread.objects.filter(identity=meant.identity).first()
+    if thread is None:
+        return _decide_for_stranger(meant, request)
+    situation = situations.of_thread(thread, meant.source.cast(), timezone.now())
+    return decide(request.ask, situation)
+
+
+def _decide_for_stranger(meant: Meant, request: HandoverRequest) -> Decision:
+    situation = situations.of_stranger(meant.source, meant.source.cast(), timezone.now())
+    return decide(request.ask, situation)
+
+
+def _refuse_stranger(meant: Meant, request: HandoverRequest) -> None:
+    """A refusal by rule leaves no row behind for a person whom nobody has vouched for."""
+    decision = _decide_for_stranger(meant, request)
+    if decision.answer is Answer.REFUSE:
+        raise carrying_out.refusal(decision)
+
+
+def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handover, Decision]:
+    cast = meant.source.cast()
+    with transaction.atomic():
+        thread = threads.lock_or_create(meant.source, request.foreign_id, is_known=False)
+        now = timezone.now()
+        settling.expire_overdue(thread, now)
+        decision = decide(request.ask, situations.of_thread(thread, cast, now))
+        handover = _RECORDS[decision.answer](thread, decision, request, actor, now)
+    return handover, decision
+
+
+def _record_intent(
+    thread: Thread, decision: Decision, request: HandoverRequest, actor: Actor, now: datetime
+) -> Handover:
+    verb = decision.calls[-1].verb
+    return _create(
+        thread,
+        decision,
+        request,
+        actor,
+        now,
+        verb=verb,
+        lease_until=now + LEASE,
+        deadline_at=carrying_out.deadline_at(thread.source, verb, now),
+    )
+
+
+def _record_nothing_to_do(
+    thread: Thread, decision: Decision, request: HandoverRequest, actor: Actor, now: datetime
+) -> Handover:
+    handover = _create(
+        thread,
+        decision,
+        request,
+        actor,
+        now,
+        state=HandoverState.COMPLETED,
+        settled_at=now,
+        outcome="The asked-for side held the thread already.",
+    )
+    settling.completed(thread, handover)
+    _append(thread, handover, "thread_control.unchanged", "the asked-for side held the thread already", actor)
+    return handover
+
+
+def _record_repeat(
+    thread: Thread, decision: Decision, request: HandoverRequest, actor: Actor, now: datetime
+) -> Handover:
+    return _count_repeat(situations.pending_request(thread, now))
+
+
+def _record_refusal(
+    thread: Thread, decision: Decision, request: HandoverRequest, actor: Actor, now: datetime
+) -> Handover:
+    same = _same_refusal(thread, decision, request, now)
+    if same is not None:
+        return _count_repeat(same)
+    handover = _create(
+        thread,
+        decision,
+        request,
+        actor,
+        now,
+        state=HandoverState.REFUSED,
+        settled_at=now,
+        error=decision.why_not.code,
+        outcome=decision.why_not.message,
+    )
+    _append(thread, handover, "thread_control.refused", f"refused by rule: {decision.why_not.code}", actor)
+    return handover
+
+
+def _same_refusal(
+    thread: Thread, decision: Decision, request: HandoverRequest, now: datetime
+) -> Handover | None:
+    """The record that a repeated refusal is counted on, so that a retrying bot does not flood the history."""
+    if decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS:
+        return situations.in_progress(thread, now)
+    last = thread.handovers.order_by("-requested_at", "-pk").first()
+    asked = (request.ask.to_party, decision.app_id, HandoverState.REFUSED, decision.why_not.code)
+    if last is not None and (last.to_party, last.app_id, last.state, last.error) == asked:
+        return last
+    return None
+
+
+_RECORDS = {
+    Answer.CALL: _record_intent,
+    Answer.NOTHING_TO_DO: _record_nothing_to_do,
+    Answer.REPEAT: _record_repeat,
+    Answer.REFUSE: _record_refusal,
+}
+
+
+def _create(
+    thread: Thread,
+    decision: Decision,
+    request: HandoverRequest,
+    actor: Actor,
+    now: datetime,
+    **columns: Any,
+) -> Handover:
+    return Handover.objects.create(
+        source=thread.source,
+        thread=thread,
+        from_party=request.ask.from_party,
+        to_party=request.ask.to_party,
+        app_id=decision.app_id,
+        reason=request.reason,
+        thread_category_ids=request.thread_category_ids,
+        token_id=actor.token_id,
+        user_id=actor.user_id,
+        correlation_id=correlation_id(),
+        requested_at=now,
+        **columns,
+    )
+
+
+def _count_repeat(handover: Handover) -> Handover:
+    Handover.objects.filter(pk=handover.pk).update(repeats=F("repeats") + 1)
+    return handover
+
+
+def _append(thread: Thread, handover: Handover, name: str, cause: str, actor: Actor) -> None:
+    entry = history.Entry(
+        name=name,
+        actor=actor,
+        cause=cause,
+        before=thread.picture,
+        after=thread.picture,
+        handover=handover,
+        texts={"reason": handover.reason},
+    )
+    history.append(thread, entry)
+    threads.save(thread)

@@ -1,0 +1,93 @@
+"""Open and close a person's engagement in a thread."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from handover import history, situations, threads
+from handover.actors import Actor
+from handover.decision import RefusalCode
+from handover.errors import ServiceError
+from handover.models import Content, Intervention, InterventionStatus, Thread
+from handover.models.interventions import OVER
+
+
+def open_intervention(
+    thread: Thread, user: User, actor: Actor, *, content: Content | None = None, is_bots: bool = False
+) -> Intervention:
+    """Engage a user in a thread. A person's opening closes the bot's own.
+
+    Raises `ServiceError`: `intervention_engaged` where a person's is open, `handover_in_progress` while
+    a handover is being carried out.
+    """
+    with transaction.atomic():
+        locked = threads.lock(thread.pk)
+        _refuse_while_handing_over(locked)
+        _refuse_while_engaged(locked)
+        _close_the_bots(locked, actor)
+        intervention = Intervention.objects.create(
+            source=locked.source,
+            thread=locked,
+            identity=locked.identity,
+            content=content,
+            user=user,
+            is_bots=is_bots,
+            opened_at=timezone.now(),
+        )
+        _append(locked, intervention, "intervention.opened", f"opened by {user.get_username()}", actor)
+    return intervention
+
+
+def close_intervention(intervention: Intervention, actor: Actor) -> Intervention:
+    """End an engagement. Raises `ServiceError` `forbidden` where it is over already."""
+    with transaction.atomic():
+        locked = threads.lock(intervention.thread_id)
+        row = Intervention.objects.get(pk=intervention.pk)
+        if row.status in OVER:
+            raise ServiceError("forbidden", f"This intervention is {row.status} already.")
+        _close(locked, row, actor)
+    return row
+
+
+def _refuse_while_handing_over(thread: Thread) -> None:
+    running = situations.in_progress(thread, timezone.now())
+    if running is not None:
+        raise ServiceError(
+            RefusalCode.HANDOVER_IN_PROGRESS,
+            "A handover is being carried out on this thread right now; try again in a moment.",
+            handover=running,
+        )
+
+
+def _refuse_while_engaged(thread: Thread) -> None:
+    engagement = situations.engagement(thread)
+    if engagement:
+        raise ServiceError(
+            RefusalCode.INTERVENTION_ENGAGED, f"An intervention is open on this thread: {engagement}."
+        )
+
+
+def _close_the_bots(thread: Thread, actor: Actor) -> None:
+    for row in thread.interventions.filter(is_bots=True).exclude(status__in=OVER):
+        _close(thread, row, actor)
+
+
+def _close(thread: Thread, row: Intervention, actor: Actor) -> None:
+    row.status, row.closed_at = InterventionStatus.CLOSED, timezone.now()
+    row.save(update_fields=["status", "closed_at", "updated_at"])
+    _append(thread, row, "intervention.closed", f"closed by {actor.label}", actor)
+
+
+def _append(thread: Thread, row: Intervention, name: str, cause: str, actor: Actor) -> None:
+    entry = history.Entry(
+        name=name,
+        actor=actor,
+        cause=cause,
+        before=thread.picture,
+        after=thread.picture,
+        intervention=row,
+    )
+    history.append(thread, entry)
+    threads.save(thread)

@@ -1,0 +1,26 @@
+"""The rows of the domain, one module a subject."""
+
+from handover.models.access import ApiToken
+from handover.models.handovers import Handover, HandoverState
+from handover.models.history import ThreadEvent, ThreadEventText
+from handover.models.interventions import Intervention, InterventionStatus
+from handover.models.sources import BotApp, Primary, Source
+from handover.models.threads import Author, Content, Identity, Synchronization, Thread
+
+__all__ = [
+    "ApiToken",
+    "Author",
+    "BotApp",
+    "Content",
+    "Handover",
+    "HandoverState",
+    "Identity",
+    "Intervention",
+    "InterventionStatus",
+    "Primary",
+    "Source",
+    "Synchronization",
+    "Thread",
+    "ThreadEvent",
+    "ThreadEventText",
+]

@@ -1,0 +1,43 @@
+"""Who may call the API."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from handover.models.sources import Source
+
+
+class ApiToken(models.Model):
+    """An access token. Only its SHA-256 is kept: the token has 256 random bits, so that is enough."""
+
+    name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="api_tokens",
+        help_text="Whom the token acts as: a service user of its own, or a member of staff.",
+    )
+    may_hand_over = models.BooleanField(default=True)
+    may_reply = models.BooleanField(default=True)
+    may_read = models.BooleanField(default=True)
+    is_limited = models.BooleanField("only the pages below", default=False)
+    sources = models.ManyToManyField(Source, blank=True, verbose_name="pages")
+    per_minute = models.PositiveIntegerField(default=500)
+    is_active = models.BooleanField("enabled", default=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    window_started_at = models.DateTimeField(null=True, editable=False)
+    window_calls = models.PositiveIntegerField(default=0, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def allowed_sources(self) -> models.QuerySet[Source]:
+        """The sources that the token may act on: all, or those it is limited to."""
+        return self.sources.all() if self.is_limited else Source.objects.all()

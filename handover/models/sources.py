@@ -1,0 +1,113 @@
+"""A source is a channel account that messages come from; a bot app is who else may speak on it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from handover import channel
+from handover.ownership import Cast, ControlMode, Party
+
+
+class Primary(models.TextChoices):
+    """Whose app gets the conversations that nobody else holds.
+
+    The guide says "primary app"; the platform's word today is "default app".
+    """
+
+    AGENT = "agent", "our agent app"
+    BOT = "bot", "the bot's app"
+    NONE = "none", "no app"
+
+
+class Source(models.Model):
+    """One channel account, for Messenger one Facebook page."""
+
+    channel_type = models.CharField(max_length=32)
+    foreign_id = models.CharField("page id", max_length=64)
+    name = models.CharField(max_length=200)
+    is_active = models.BooleanField("active", default=True)
+    agent_app_id = models.CharField(max_length=64, help_text="The app that we call the platform as.")
+    primary = models.CharField(
+        "primary app",
+        max_length=8,
+        choices=Primary.choices,
+        default=Primary.NONE,
+        help_text="Who gets a conversation that nobody holds. Facebook calls it the default app today.",
+    )
+    primary_note = models.CharField(
+        max_length=300, blank=True, help_text="What the platform said about the primary app, if it differs."
+    )
+    roles_told_at = models.DateTimeField(null=True, blank=True, help_text="The platform's clock.")
+    control_mode = models.CharField(
+        max_length=16, choices=[(mode, mode.value) for mode in ControlMode], default=ControlMode.UNKNOWN
+    )
+    mode_read_at = models.DateTimeField(null=True, blank=True)
+    mode_check_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the mode is to be read again; empty when it need not be."
+    )
+    requests_refused = models.BooleanField(
+        default=False, help_text="Learnt: the platform refused a request for control from us."
+    )
+    can_take = models.BooleanField(
+        "take-over switch", null=True, help_text="Learnt from the answer to a take; empty until one was made."
+    )
+    handover_deadline = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Seconds until a request is expired; empty for the setting's."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "page"
+        constraints = [
+            models.UniqueConstraint(fields=["channel_type", "foreign_id"], name="source_once_a_channel")
+        ]
+        indexes = [
+            models.Index(
+                fields=["mode_check_at"],
+                name="source_mode_due",
+                condition=models.Q(mode_check_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.foreign_id})"
+
+    @property
+    def channel(self) -> channel.Channel:
+        """The channel this source is on. Raises KeyError where its package is not installed."""
+        return channel.get(self.channel_type)
+
+    @property
+    def deadline_seconds(self) -> int:
+        """How long a request for control stays open."""
+        if self.handover_deadline is None:
+            return int(settings.HANDOVER_DEADLINE)
+        return self.handover_deadline
+
+    def cast(self) -> Cast:
+        """Who is who on this source. Costs one query unless `bot_apps` is prefetched."""
+        bots = frozenset(bot.app_id for bot in self.bot_apps.all() if bot.is_active)
+        return Cast(
+            agent_app_id=self.agent_app_id,
+            bot_app_ids=bots,
+            inbox_app_ids=self.channel.inbox_app_ids,
+            default=None if self.primary == Primary.NONE else Party(self.primary),
+            mode=ControlMode(self.control_mode),
+        )
+
+
+class BotApp(models.Model):
+    """An app that a thread may be handed to on a source."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bot_apps")
+    app_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField("active", default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "app_id"], name="bot_app_once_a_source")]
+
+    def __str__(self) -> str:
+        return f"{self.name or 'bot'} ({self.app_id})"

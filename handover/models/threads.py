@@ -1,0 +1,180 @@
+"""A person on a source, the conversation with them, and its messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from handover.models.sources import Source
+from handover.ownership import How, Owner, Picture
+
+
+class Identity(models.Model):
+    """One person as known on one source."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="identities")
+    foreign_id = models.CharField(max_length=64)
+    first_name = models.CharField(max_length=200, blank=True)
+    last_name = models.CharField(max_length=200, blank=True)
+    picture_url = models.TextField(blank=True)
+    is_known = models.BooleanField(
+        default=True,
+        help_text="The platform has confirmed this person. Until then nobody is shown the row.",
+    )
+    profile_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When name and picture are to be asked for; empty when they need not.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "foreign_id"], name="identity_once_a_source")
+        ]
+        indexes = [
+            models.Index(fields=["foreign_id"], name="identity_foreign_id"),
+            models.Index(
+                fields=["profile_due_at"],
+                name="identity_profile_due",
+                condition=models.Q(profile_due_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """The person's name, or the foreign id while none is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.foreign_id
+
+
+class Thread(models.Model):
+    """The running conversation of one identity, with our picture of who holds it.
+
+    The `owner_*` columns are `ownership.Picture`; what each clock is stands there.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="threads")
+    identity = models.OneToOneField(Identity, on_delete=models.CASCADE, related_name="thread")
+    owner = models.CharField(max_length=8, choices=[(o, o.value) for o in Owner], default=Owner.UNKNOWN)
+    owner_app_id = models.CharField(max_length=64, blank=True)
+    owner_since = models.DateTimeField(null=True, blank=True)
+    owner_observed_at = models.DateTimeField(null=True, blank=True)
+    owner_expires_at = models.DateTimeField(null=True, blank=True)
+    owner_confirmed_at = models.DateTimeField(null=True, blank=True)
+    owner_how = models.CharField(max_length=16, choices=[(h, h.value) for h in How], default=How.NOTHING)
+    owner_sure = models.BooleanField(default=False)
+    owner_check_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the owner is to be read; empty when it need not be."
+    )
+    last_customer_at = models.DateTimeField(null=True, blank=True)
+    last_content_at = models.DateTimeField(null=True, blank=True)
+    delivered_until = models.DateTimeField(null=True, blank=True)
+    read_until = models.DateTimeField(null=True, blank=True)
+    thread_category_ids = models.JSONField(default=list, blank=True)
+    history_length = models.PositiveIntegerField(default=0)
+    history_digest = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["source", "-last_content_at"], name="thread_by_activity"),
+            models.Index(
+                fields=["owner_check_at"],
+                name="thread_check_due",
+                condition=models.Q(owner_check_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Thread of {self.identity}"
+
+    @property
+    def picture(self) -> Picture:
+        """What we claim about control, not yet judged at any time."""
+        return Picture(
+            owner=Owner(self.owner),
+            app_id=self.owner_app_id,
+            since=self.owner_since,
+            observed_at=self.owner_observed_at,
+            expires_at=self.owner_expires_at,
+            confirmed_at=self.owner_confirmed_at,
+            how=How(self.owner_how),
+            sure=self.owner_sure,
+        )
+
+    @picture.setter
+    def picture(self, picture: Picture) -> None:
+        self.owner = picture.owner
+        self.owner_app_id = picture.app_id
+        self.owner_since = picture.since
+        self.owner_observed_at = picture.observed_at
+        self.owner_expires_at = picture.expires_at
+        self.owner_confirmed_at = picture.confirmed_at
+        self.owner_how = picture.how
+        self.owner_sure = picture.sure
+
+
+class Author(models.TextChoices):
+    """Who wrote a content."""
+
+    CUSTOMER = "customer"
+    BOT = "bot"
+    AGENT = "agent"
+    INBOX = "inbox"
+    OTHER = "other", "another app"
+
+
+class Synchronization(models.TextChoices):
+    """How far a content's exchange with the channel has come (Engage Digital's words)."""
+
+    SUCCESS = "success"
+    EXPORT_PENDING = "export_pending"
+    EXPORT_FAILURE = "export_failure"
+
+
+class Content(models.Model):
+    """One message in a thread, from whichever side."""
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message"
+        POSTBACK = "postback"
+
+    class Field(models.TextChoices):
+        """Where it was delivered: to the thread's owner, or to us as a bystander."""
+
+        MESSAGING = "messaging"
+        STANDBY = "standby"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="contents")
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="contents")
+    foreign_id = models.CharField(max_length=255)
+    author = models.CharField(max_length=8, choices=Author.choices)
+    app_id = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.MESSAGE)
+    field = models.CharField(max_length=9, choices=Field.choices)
+    body = models.TextField(blank=True)
+    attachments: models.JSONField[Any] = models.JSONField(default=list, blank=True)
+    payload = models.TextField(blank=True, help_text="What a tapped button carries.")
+    in_reply_to_foreign_id = models.CharField(max_length=255, blank=True)
+    sent_at = models.DateTimeField(help_text="The channel's clock.")
+    received_at = models.DateTimeField(help_text="Our clock.")
+    synchronization_status = models.CharField(
+        max_length=16, choices=Synchronization.choices, default=Synchronization.SUCCESS
+    )
+    synchronization_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "foreign_id"], name="content_once_a_source")]
+        indexes = [models.Index(fields=["thread", "sent_at"], name="content_of_thread")]
+
+    def __str__(self) -> str:
+        return f"{self.get_author_display()}: {self.body[:60]}"

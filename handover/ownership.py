@@ -1,0 +1,329 @@
+"""Who holds a thread: a pure reading of the evidence. No Django, no ORM, no network.
+
+The remote platform is the truth; a `Picture` is what we may claim about it. It is a fold over
+`Evidence`, ordered by the channel's own clock, so that late, repeated or reordered news ends in the
+same picture. The strength of each kind of evidence follows Meta's pages on conversation routing:
+
+* a handover event or an answer of the platform says who holds the thread;
+* where a customer's message was delivered says so only where a default app exists;
+* delivery to us as a bystander ("standby") says no more than "not ours";
+* an echo says who spoke. It never overturns a handover event; at most it makes us unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+OWNERSHIP_LASTS = timedelta(hours=24)
+"""Control lapses this long after the customer's last message (Meta, conversation routing)."""
+
+ANSWER_PRECISION = timedelta(seconds=1)
+"""Answers are dated by their `Date` header: whole seconds. Closer contradictions cannot be ordered."""
+
+FRESH_FOR = timedelta(minutes=1)
+"""A confirmed picture older than this is read again before anything is taken on its strength."""
+
+
+class Party(StrEnum):
+    """The two sides a handover names."""
+
+    BOT = "bot"
+    AGENT = "agent"
+
+
+class Owner(StrEnum):
+    """Who controls a thread, as far as can be told."""
+
+    AGENT = "agent"
+    BOT = "bot"
+    INBOX = "inbox"
+    OTHER = "other"
+    IDLE = "idle"
+    UNKNOWN = "unknown"
+
+
+class ControlMode(StrEnum):
+    """How the platform decides about control on a source.
+
+    RECEIVERS is the old handover protocol with a primary app, ROUTING is Conversation Routing with a
+    default app, OPEN has neither.
+    """
+
+    RECEIVERS = "receivers"
+    ROUTING = "routing"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+
+
+class How(StrEnum):
+    """What a picture rests on."""
+
+    NOTHING = "nothing"
+    HANDOVER_EVENT = "handover_event"
+    OUR_CALL = "our_call"
+    OWNER_READ = "owner_read"
+    MESSAGE_ROUTING = "message_routing"
+    ECHO = "echo"
+    LAPSED = "lapsed"
+
+
+STRONG = frozenset({How.HANDOVER_EVENT, How.OUR_CALL, How.OWNER_READ})
+ANSWERS = frozenset({How.OUR_CALL, How.OWNER_READ})
+HELD = frozenset({Owner.AGENT, Owner.BOT, Owner.INBOX, Owner.OTHER})
+
+
+class EvidenceKind(StrEnum):
+    """What one piece of news says."""
+
+    HOLDS = "holds"
+    """`app_id` holds the thread; an empty `app_id` means that nobody does."""
+    HELD_ELSEWHERE = "held_elsewhere"
+    """Somebody other than us holds the thread, and the platform does not say who."""
+    ROUTED_TO_US = "routed_to_us"
+    """A customer's message was delivered to us as its owner."""
+    ROUTED_ELSEWHERE = "routed_elsewhere"
+    """A customer's message was delivered to us as a bystander."""
+    SPOKE = "spoke"
+    """`app_id` sent a message."""
+
+
+CUSTOMER_ACTIONS = frozenset({EvidenceKind.ROUTED_TO_US, EvidenceKind.ROUTED_ELSEWHERE})
+STRONG_KINDS = frozenset({EvidenceKind.HOLDS, EvidenceKind.HELD_ELSEWHERE})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One piece of news. `at` is the channel's clock, `received_at` is ours."""
+
+    kind: EvidenceKind
+    at: datetime
+    received_at: datetime
+    how: How = How.NOTHING
+    app_id: str = ""
+    previous_app_id: str = ""
+    """Who held the thread before, where the platform names it."""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who is who on a source. `default` is the party whose app gets conversations nobody else holds."""
+
+    agent_app_id: str
+    bot_app_ids: frozenset[str]
+    inbox_app_ids: frozenset[str] = frozenset()
+    default: Party | None = None
+    mode: ControlMode = ControlMode.UNKNOWN
+
+    def owner_of(self, app_id: str) -> Owner:
+        """The holder that an app id stands for; an empty id is nobody."""
+        if not app_id:
+            return Owner.IDLE
+        if app_id == self.agent_app_id:
+            return Owner.AGENT
+        if app_id in self.bot_app_ids:
+            return Owner.BOT
+        return Owner.INBOX if app_id in self.inbox_app_ids else Owner.OTHER
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the place a message was delivered to says anything about control."""
+        if self.mode is ControlMode.OPEN:
+            return False
+        return self.mode is ControlMode.ROUTING or self.default is not None
+
+    @property
+    def only_bot_app_id(self) -> str:
+        """The bot's app id where exactly one is registered, else empty."""
+        return next(iter(self.bot_app_ids)) if len(self.bot_app_ids) == 1 else ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What we claim about a thread. `since`, `observed_at`, `expires_at`: the channel's clock."""
+
+    owner: Owner = Owner.UNKNOWN
+    app_id: str = ""
+    since: datetime | None = None
+    observed_at: datetime | None = None
+    expires_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    """Our clock: when evidence for this very holder last reached us."""
+    how: How = How.NOTHING
+    sure: bool = False
+
+    def judged(self, now: datetime) -> Picture:
+        """The picture as it stands at `now`: held threads lapse. A lapse is inferred, so never sure."""
+        if self.owner not in HELD or self.expires_at is None or now < self.expires_at:
+            return self
+        return replace(self, owner=Owner.IDLE, app_id="", since=self.expires_at, how=How.LAPSED, sure=False)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the holder was confirmed within the last minute."""
+        return self.sure and self.confirmed_at is not None and now - self.confirmed_at <= FRESH_FOR
+
+    def says_the_same_as(self, other: Picture) -> bool:
+        """Whether both name the same holder with the same certainty."""
+        return (self.owner, self.app_id, self.sure) == (other.owner, other.app_id, other.sure)
+
+
+def fold(evidence: Iterable[Evidence], cast: Cast, start: Picture | None = None) -> Picture:
+    """The picture that a set of evidence amounts to, whatever the order it came in."""
+    picture = start or Picture()
+    for piece in sorted(evidence, key=_by_time):
+        picture = learn(picture, piece, cast)
+    return picture
+
+
+def learn(picture: Picture, piece: Evidence, cast: Cast) -> Picture:
+    """The picture after one more piece of evidence, which must not be older than the picture."""
+    before = picture.judged(piece.at)
+    after = _READINGS[piece.kind](before, piece, cast)
+    if piece.kind in CUSTOMER_ACTIONS:
+        after = _prolonged(after, piece.at)
+    return replace(after, observed_at=max(piece.at, picture.observed_at or piece.at))
+
+
+def _by_time(piece: Evidence) -> tuple[datetime, bool, str, str]:
+    return piece.at, piece.kind in STRONG_KINDS, piece.kind, piece.app_id
+
+
+def _prolonged(picture: Picture, wrote_at: datetime) -> Picture:
+    until = wrote_at + OWNERSHIP_LASTS
+    return replace(picture, expires_at=max(until, picture.expires_at or until))
+
+
+def _holds(before: Picture, piece: Evidence, cast: Cast) -> Picture:
+    owner = cast.owner_of(piece.app_id)
+    same = before.owner is owner and before.app_id == piece.app_id
+    return replace(
+        before,
+        owner=owner,
+        app_id=piece.app_id,
+        since=before.since if same and before.since else piece.at,
+        expires_at=piece.expires_at or _still_running(before, piece.at),
+        confirmed_at=piece.received_at,
+        how=piece.how,
+        sure=same or not _overlap(before, piece),
+    )
+
+
+def _still_running(before: Picture, at: datetime) -> datetime | None:
+    """The customer's clock goes on when control moves; one that has run out says nothing any more."""
+    return before.expires_at if before.expires_at and before.expires_at > at else None
+
+
+def _overlap(before: Picture, piece: Evidence) -> bool:
+    """Whether an answer and an event are too close in time to say which came first.
+
+    An event that moves control away from the very app we knew to hold it follows, however close.
+    """
+    if before.observed_at is None or before.how not in STRONG:
+        return False
+    if before.app_id and piece.previous_app_id == before.app_id:
+        return False
+    one_is_an_answer = (before.how in ANSWERS) != (piece.how in ANSWERS)
+    return one_is_an_answer and abs(piece.at - before.observed_at) <= ANSWER_PRECISION
+
+
+def _held_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
+    """Consistent with any other holder we knew of, but no proof that it is still that one."""
+    known = before.owner in (Owner.BOT, Owner.INBOX, Owner.OTHER)
+    return replace(
+        before,
+        owner=before.owner if known else Owner.OTHER,
+        app_id=before.app_id if known else "",
+        since=before.since if known else piece.at,
+        expires_at=piece.expires_at or before.expires_at,
+        confirmed_at=piece.received_at,
+        how=piece.how,
+        sure=not known or (before.owner is Owner.OTHER and not before.app_id),
+    )
+
+
+def _routed_to_us(before: Picture, piece: Evidence, cast: Cast) -> Picture:
+    if not cast.has_default:
+        return before
+    held = replace(piece, kind=EvidenceKind.HOLDS, how=How.MESSAGE_ROUTING, app_id=cast.agent_app_id)
+    if before.owner is Owner.AGENT:
+        return replace(before, confirmed_at=piece.received_at, sure=True)
+    if before.how in ANSWERS and _near(before, piece):
+        return replace(before, sure=False)
+    return _holds(before, held, cast)
+
+
+def _near(before: Picture, piece: Evidence) -> bool:
+    return before.observed_at is not None and piece.at - before.observed_at <= ANSWER_PRECISION
+
+
+def _routed_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
+    if before.owner in (Owner.BOT, Owner.INBOX, Owner.OTHER):
+        return before
+    if before.owner is Owner.AGENT:
+        return _somebody_else(before, piece)
+    if cast.has_default and cast.default is Party.BOT:
+        return _default_bot(before, piece, cast)
+    return _somebody_else(before, piece)
+
+
+def _somebody_else(before: Picture, piece: Evidence) -> Picture:
+    if before.owner is Owner.AGENT and before.how in ANSWERS and _near(before, piece):
+        return replace(before, sure=False)
+    return replace(
+        before,
+        owner=Owner.OTHER,
+        app_id="",
+        since=piece.at,
+        confirmed_at=piece.received_at,
+        how=How.MESSAGE_ROUTING,
+        sure=False,
+    )
+
+
+def _default_bot(before: Picture, piece: Evidence, cast: Cast) -> Picture:
+    """A thread nobody held goes to the default app (Meta, conversation routing: entry points)."""
+    return replace(
+        before,
+        owner=Owner.BOT,
+        app_id=cast.only_bot_app_id,
+        since=piece.at,
+        confirmed_at=piece.received_at,
+        how=How.MESSAGE_ROUTING,
+        sure=True,
+    )
+
+
+def _spoke(before: Picture, piece: Evidence, cast: Cast) -> Picture:
+    if cast.mode is ControlMode.OPEN and not before.app_id:
+        return before  # With no default app anybody may speak in a thread that nobody holds.
+    speaker = cast.owner_of(piece.app_id)
+    if before.owner is speaker and before.app_id in ("", piece.app_id):
+        return replace(before, app_id=piece.app_id, confirmed_at=piece.received_at)
+    is_named = before.owner is not Owner.IDLE and before.app_id != ""
+    if before.how in STRONG and is_named:
+        return replace(before, sure=False)
+    return _speaker_holds(before, piece, speaker)
+
+
+def _speaker_holds(before: Picture, piece: Evidence, speaker: Owner) -> Picture:
+    return replace(
+        before,
+        owner=speaker,
+        app_id=piece.app_id,
+        since=piece.at,
+        confirmed_at=piece.received_at,
+        how=How.ECHO,
+        sure=False,
+    )
+
+
+_READINGS = {
+    EvidenceKind.HOLDS: _holds,
+    EvidenceKind.HELD_ELSEWHERE: _held_elsewhere,
+    EvidenceKind.ROUTED_TO_US: _routed_to_us,
+    EvidenceKind.ROUTED_ELSEWHERE: _routed_elsewhere,
+    EvidenceKind.SPOKE: _spoke,
+}

@@ -1,0 +1,64 @@
+"""Read from the platform who holds a thread, and keep what it says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from handover import evidence, history, settling, threads
+from handover.actors import Actor
+from handover.channel import Deadline, OwnerReading
+from handover.models import Handover, Thread
+
+
+def read_owner(thread: Thread, deadline: Deadline) -> OwnerReading:
+    """Ask the platform. Goes over the network; raises `ChannelError`."""
+    source = thread.source
+    return source.channel.read_owner(source, thread.identity.foreign_id, deadline)
+
+
+def record_reading(
+    thread: Thread,
+    reading: OwnerReading,
+    actor: Actor,
+    *,
+    seen_until: datetime | None,
+    ends: list[Handover],
+    about: Handover | None = None,
+) -> None:
+    """Keep a reading on a locked thread: evidence for the picture, and the end of the loose `ends`.
+
+    `seen_until` is how far the picture had come when the call was made. The caller saves the thread.
+    """
+    piece = evidence.of_reading(reading, seen_until)
+    (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+    settled = settling.settle_by_evidence(thread, piece)
+    settling.close_loose_ends(thread, ends, piece, step.before)
+    entry = history.Entry(
+        name="thread_control.observed",
+        actor=actor,
+        cause="the owner was read",
+        before=step.before,
+        after=step.after,
+        call=reading.call,
+        evidence=piece,
+        handover=about or settled or (ends[0] if ends else None),
+    )
+    history.append(thread, entry)
+
+
+def read_and_record(thread: Thread, actor: Actor, deadline: Deadline) -> None:
+    """Read the owner of a thread and keep it, settling what a killed process left behind."""
+    reading = read_owner(thread, deadline)
+    with transaction.atomic():
+        row = threads.lock(thread.pk)
+        row.owner_check_at = None
+        record_reading(
+            row,
+            reading,
+            actor,
+            seen_until=thread.owner_observed_at,
+            ends=settling.loose_ends(row),
+        )
+        threads.save(row)

@@ -1,0 +1,143 @@
+"""How handovers end: by the platform's answer, by what it tells later, by a reading, by their deadline."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from handover import history, threads
+from handover.actors import SYSTEM
+from handover.decision import Verb
+from handover.models import Handover, HandoverState, Thread
+from handover.ownership import Evidence, EvidenceKind, Owner, Picture
+
+OPEN = (HandoverState.REQUESTED, HandoverState.UNKNOWN)
+UNAVAILABLE = "unavailable"
+"""Stands in `Handover.error` for the platform's being out of reach; the API puts the vendor before it."""
+READ_AGAIN_AFTER = timedelta(seconds=5)
+READ_AGAIN_AT_MOST = timedelta(minutes=10)
+
+
+def settle(
+    handover: Handover, state: HandoverState, outcome: str, *, error: str = "", when: Q | None = None
+) -> bool:
+    """Move a handover to a state, if it still is where it was seen. False where somebody was first.
+
+    The thread must be locked, and the history written by the caller in the same transaction.
+    """
+    now = timezone.now()
+    ended = state not in OPEN
+    rows = Handover.objects.filter(when or Q(state=handover.state), pk=handover.pk)
+    won = rows.update(
+        state=state,
+        outcome=outcome,
+        error=error,
+        settled_at=now if ended else None,
+        lease_until=None,
+        next_attempt_at=None,
+    )
+    if won:
+        handover.state, handover.outcome, handover.error = state, outcome, error
+        handover.settled_at, handover.lease_until = (now if ended else None), None
+    return bool(won)
+
+
+def read_later(handover: Handover) -> None:
+    """Have the worker read the owner for an unknown outcome, after a pause that grows with each try."""
+    pause = min(READ_AGAIN_AFTER * 2**handover.attempts, READ_AGAIN_AT_MOST)
+    handover.next_attempt_at, handover.attempts = timezone.now() + pause, handover.attempts + 1
+    handover.save(update_fields=["next_attempt_at", "attempts"])
+
+
+def completed(thread: Thread, handover: Handover) -> None:
+    """What a handover brings along when it succeeds. The caller saves the thread."""
+    if handover.thread_category_ids is not None:
+        thread.thread_category_ids = handover.thread_category_ids
+
+
+def settle_by_evidence(thread: Thread, piece: Evidence) -> Handover | None:
+    """Complete what was waiting for this: strong evidence that the asked-for app holds the thread.
+
+    Control may be granted before the answer to the request has come, or long after we had to answer
+    that the outcome is unknown: either way the grant settles it.
+    """
+    picture = thread.picture
+    if piece.kind is not EvidenceKind.HOLDS or not picture.sure or picture.app_id != piece.app_id:
+        return None
+    waiting = thread.handovers.filter(state__in=OPEN, app_id=piece.app_id).order_by("-requested_at")
+    settled = [h for h in waiting if settle(h, HandoverState.COMPLETED, "Control has come.")]
+    for handover in settled:
+        completed(thread, handover)
+    return settled[0] if settled else None
+
+
+def loose_ends(thread: Thread) -> list[Handover]:
+    """Passes and takes whose outcome nobody knows, left behind by a killed process or a lost answer."""
+    unknown = thread.handovers.filter(state=HandoverState.UNKNOWN, verb__in=[Verb.PASS, Verb.TAKE])
+    return list(unknown.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=timezone.now())))
+
+
+def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, before: Picture) -> None:
+    """End unknown passes and takes by a reading of the owner: it tells whether they took effect."""
+    for handover in ends:
+        if _took_effect(handover, piece, before):
+            if settle(handover, HandoverState.COMPLETED, "The owner was read: it took effect."):
+                completed(thread, handover)
+        elif settle(
+            handover,
+            HandoverState.FAILED,
+            "The owner was read: it did not take effect.",
+            error=handover.error or UNAVAILABLE,
+        ):
+            # The call may still be on its way: look once more a little later.
+            thread.owner_check_at = timezone.now() + READ_AGAIN_AFTER
+
+
+def _took_effect(handover: Handover, piece: Evidence, before: Picture) -> bool:
+    """Another holder that is not named explains a pass of ours, if the thread was ours before."""
+    if piece.kind is EvidenceKind.HOLDS:
+        return piece.app_id == handover.app_id
+    return handover.verb == Verb.PASS and before.owner is Owner.AGENT
+
+
+def expire(thread: Thread, handover: Handover) -> bool:
+    """End a request that nobody granted in time. The thread is locked; the caller saves it."""
+    if not settle(handover, HandoverState.EXPIRED, "Control was not granted before the deadline."):
+        return False
+    history.append(
+        thread,
+        history.Entry(
+            name="thread_control.expired",
+            actor=SYSTEM,
+            cause="a request for control was not granted before its deadline",
+            before=thread.picture,
+            after=thread.picture,
+            handover=handover,
+        ),
+    )
+    return True
+
+
+def overdue(now: datetime) -> QuerySet[Handover]:
+    """Requests whose deadline has passed and that nobody is carrying out."""
+    waiting = Handover.objects.filter(state__in=OPEN, verb=Verb.REQUEST, deadline_at__lte=now)
+    return waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+
+
+def expire_overdue(thread: Thread, now: datetime) -> None:
+    """Expire what is overdue on one locked thread, saving it if anything was."""
+    expired = [expire(thread, handover) for handover in overdue(now).filter(thread=thread)]
+    if any(expired):
+        threads.save(thread)
+
+
+def expire_all_overdue(now: datetime) -> int:
+    """Expire whatever is overdue, each under its thread's lock. Returns how many were."""
+    due = list(overdue(now).values_list("thread_id", flat=True).distinct())
+    for thread_id in due:
+        with transaction.atomic():
+            expire_overdue(threads.lock(thread_id), now)
+    return len(due)

@@ -1,0 +1,92 @@
+"""From rows to a `Situation`: everything that a decision about one thread rests on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from handover.decision import Situation, Verb
+from handover.models import Handover, HandoverState, Intervention, Source, Thread
+from handover.models.interventions import OVER
+from handover.ownership import Cast, Party, Picture
+
+
+def of_thread(
+    thread: Thread, cast: Cast, now: datetime, *, own: Handover | None = None, just_read: bool = False
+) -> Situation:
+    """The situation of a thread. `own` is the handover being carried out by whoever asks."""
+    running = _running(thread, own)
+    return Situation(
+        now=now,
+        picture=thread.picture.judged(now),
+        cast=cast,
+        source_active=thread.source.is_active,
+        requests_refused=thread.source.requests_refused,
+        engagement=engagement(thread),
+        in_progress=next((_words(h) for h in running if h.lease_until and h.lease_until > now), ""),
+        is_requested=any(_is_requested(h, now) for h in running),
+        has_loose_ends=any(_is_loose(h, now) for h in running),
+        just_read=just_read,
+    )
+
+
+def of_stranger(source: Source, cast: Cast, now: datetime) -> Situation:
+    """The situation at first contact: nothing is known of any thread."""
+    return Situation(
+        now=now,
+        picture=Picture(),
+        cast=cast,
+        source_active=source.is_active,
+        requests_refused=source.requests_refused,
+    )
+
+
+def pending_request(thread: Thread, now: datetime) -> Handover:
+    """The request for control that is waiting to be granted. Raises StopIteration where none is."""
+    return next(h for h in _running(thread, None) if _is_requested(h, now))
+
+
+def in_progress(thread: Thread, now: datetime) -> Handover | None:
+    """The handover that somebody is carrying out on the thread at this moment."""
+    return thread.handovers.filter(lease_until__gt=now).first()
+
+
+def _running(thread: Thread, own: Handover | None) -> list[Handover]:
+    rows = thread.handovers.filter(
+        Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN]) | Q(lease_until__isnull=False)
+    )
+    return [handover for handover in rows if own is None or handover.pk != own.pk]
+
+
+def _is_requested(handover: Handover, now: datetime) -> bool:
+    waits = handover.state == HandoverState.REQUESTED and handover.to_party == Party.AGENT
+    return waits and (handover.deadline_at is None or handover.deadline_at > now)
+
+
+def _is_loose(handover: Handover, now: datetime) -> bool:
+    if handover.state != HandoverState.UNKNOWN or handover.verb not in (Verb.PASS, Verb.TAKE):
+        return False
+    return handover.lease_until is None or handover.lease_until <= now
+
+
+def _words(handover: Handover) -> str:
+    return f"Another handover, from {handover.from_party} to {handover.to_party},"
+
+
+def engagement(thread: Thread) -> str:
+    """Whose intervention is open and since when, in words; empty where none is."""
+    open_one = open_intervention(thread)
+    if open_one is None:
+        return ""
+    return f"{open_one.user.get_username()} has it ({open_one.status}) since {_moment(open_one.opened_at)}"
+
+
+def open_intervention(thread: Thread) -> Intervention | None:
+    """A person's intervention that is not over: opened, deferred or closing."""
+    rows = thread.interventions.filter(is_bots=False).exclude(status__in=OVER)
+    return rows.select_related("user").first()
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,12 @@
+"""What gunicorn serves: `gunicorn ringcx_bots.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from ringcx_bots.env import misconfiguration_stops_the_start
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringcx_bots.settings")
+
+with misconfiguration_stops_the_start():
+    application = get_wsgi_application()

@@ -1,0 +1,242 @@
+"""When Facebook refuses, fails, is slow or loses its answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from handover.models import Handover, HandoverState, Source, Thread
+from tests.contract.test_handover_requests import is_refused
+from tests.world import AGENT, BOT, World
+
+REQUEST, TAKE, PASS, READ = (
+    "request_thread_control",
+    "take_thread_control",
+    "pass_thread_control",
+    "thread_owner",
+)
+
+
+def error(code: int, message: str, subcode: int | None = None, **more: Any) -> dict[str, Any]:
+    body = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A1", **more}
+    if subcode is not None:
+        body["error_subcode"] = subcode
+    return {"error": body}
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """The bot's app is primary, and the thread is the bot's."""
+    world.build()
+    world.maya_writes()
+    return world
+
+
+@pytest.fixture
+def ours(world: World) -> World:
+    """The thread is ours."""
+    world.bot_passes_to_us()
+    return world
+
+
+class TestARefusalForGood:
+    @pytest.mark.parametrize(
+        ("code", "text", "subcode"),
+        [
+            (190, "Invalid OAuth access token.", 460),
+            (10, "Application has no permission", None),
+            (4711, "?", None),
+        ],
+    )
+    def test_carries_facebooks_code_and_text(
+        self, world: World, code: int, text: str, subcode: int | None
+    ) -> None:
+        world.facebook.knobs.fail_next(REQUEST, body=error(code, text, subcode))
+        answer = world.bot_to_agent()
+        is_refused(answer, 422, "facebook_error", text)
+        assert str(code) in answer.json()["message"]
+        assert world.handover_of(answer).state == HandoverState.REFUSED
+        assert world.graph_calls() == [REQUEST]
+
+    def test_names_no_secret(self, world: World) -> None:
+        world.facebook.knobs.fail_next(REQUEST, body=error(190, "Bad token"))
+        assert "page-token" not in world.bot_to_agent().text
+
+    def test_for_a_person_we_know_is_facebooks_error(self, world: World) -> None:
+        world.facebook.knobs.fail_next(REQUEST, body=error(100, "(#100) No matching user found", 2018001))
+        is_refused(world.bot_to_agent(), 422, "facebook_error")
+
+    def test_because_we_are_not_the_owner_is_a_conflict(self, ours: World) -> None:
+        ours.facebook.knobs.webhooks.drop_next(1)
+        ours.facebook.app_takes(BOT, "111", "24001")
+        is_refused(ours.agent_to_bot(), 409, "control_conflict")
+        assert ours.control["owner"] == "other"
+
+
+class TestSlowDown:
+    @pytest.mark.parametrize("code", [4, 17, 32, 341, 613, 80001, 80006])
+    def test_is_unavailable(self, world: World, code: int) -> None:
+        world.facebook.knobs.fail_next(REQUEST, body=error(code, "Too many calls"))
+        answer = world.bot_to_agent()
+        is_refused(answer, 503, "facebook_unavailable")
+        assert world.handover_of(answer).state == HandoverState.FAILED
+
+    def test_says_when_to_come_back_where_facebook_does(self, world: World) -> None:
+        usage = '{"111":[{"type":"messenger","call_count":100,"estimated_time_to_regain_access":3}]}'
+        world.facebook.knobs.fail_next(
+            REQUEST, body=error(80006, "Too many"), headers={"X-Business-Use-Case-Usage": usage}
+        )
+        assert world.bot_to_agent().headers["Retry-After"] == "180"
+
+
+class TestARequestWithoutAnswer:
+    def test_is_repeated_once(self, world: World) -> None:
+        world.facebook.knobs.lose_answer(REQUEST)
+        assert world.bot_to_agent().status_code == 200
+        assert world.graph_calls() == [REQUEST, REQUEST]
+
+    def test_twice_is_unknown_and_a_later_grant_settles_it(self, world: World) -> None:
+        world.facebook.knobs.lose_answer(REQUEST, times=2)
+        answer = world.bot_to_agent()
+        is_refused(answer, 503, "facebook_unavailable")
+        assert world.handover_of(answer).state == HandoverState.UNKNOWN
+        world.bot_passes_to_us()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_never_shields_a_repeat(self, world: World) -> None:
+        world.facebook.knobs.lose_answer(REQUEST, times=2)
+        first = world.bot_to_agent()
+        second = world.bot_to_agent()
+        assert second.status_code == 200
+        assert first.headers["Handover-Id"] != second.headers["Handover-Id"]
+
+    def test_is_expired_when_the_deadline_passes(self, world: World) -> None:
+        world.facebook.knobs.lose_answer(REQUEST, times=2)
+        Source.objects.update(handover_deadline=0)
+        answer = world.bot_to_agent()
+        world.work()
+        assert world.handover_of(answer).state == HandoverState.EXPIRED
+
+    @pytest.mark.parametrize("body", [error(1, "unknown"), error(2, "service", is_transient=True), b"<html>"])
+    def test_counts_a_failure_that_does_not_tell_as_none(self, world: World, body: Any) -> None:
+        world.facebook.knobs.fail_next(REQUEST, times=1, body=body, status=500)
+        assert world.bot_to_agent().status_code == 200
+        assert world.graph_calls() == [REQUEST, REQUEST]
+
+    def test_a_failure_that_is_not_transient_is_final(self, world: World) -> None:
+        world.facebook.knobs.fail_next(REQUEST, body=error(2, "Contact", 2018344, is_transient=False))
+        is_refused(world.bot_to_agent(), 422, "facebook_error")
+
+
+class TestAPassWithoutAnswer:
+    def test_that_took_effect_is_completed(self, ours: World) -> None:
+        ours.facebook.knobs.lose_answer(PASS)
+        answer = ours.agent_to_bot()
+        assert answer.status_code == 200
+        assert ours.graph_calls() == [PASS, READ]
+        assert ours.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_that_did_not_take_effect_is_failed(self, ours: World) -> None:
+        ours.facebook.knobs.fail_next(PASS, body=b"", status=502)
+        answer = ours.agent_to_bot()
+        is_refused(answer, 503, "facebook_unavailable")
+        assert ours.handover_of(answer).state == HandoverState.FAILED
+        assert ours.control["owner"] == "agent"
+
+    def test_is_unknown_where_the_owner_cannot_be_read_and_the_worker_settles_it(self, ours: World) -> None:
+        ours.facebook.knobs.lose_answer(PASS)
+        ours.facebook.knobs.fail_next(READ, body=error(2, "down", is_transient=True), status=500)
+        answer = ours.agent_to_bot()
+        is_refused(answer, 503, "facebook_unavailable")
+        assert ours.handover_of(answer).state == HandoverState.UNKNOWN
+        Handover.objects.update(next_attempt_at=timezone.now())
+        ours.work()
+        assert ours.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_is_settled_first_by_whoever_comes_next(self, ours: World) -> None:
+        ours.facebook.knobs.lose_answer(PASS)
+        ours.facebook.knobs.fail_next(READ, body=error(2, "down", is_transient=True), status=500)
+        first = ours.agent_to_bot()
+        ours.facebook.forget()
+        assert ours.bot_to_agent().status_code == 200
+        assert ours.graph_calls() == [READ, REQUEST]
+        assert ours.handover_of(first).state == HandoverState.COMPLETED
+
+
+class TestATakeWithoutAnswer:
+    @pytest.fixture
+    def routed(self, transactional_db: None, live_server: Any, facebook: Any, settings: Any) -> Any:
+        settings.GRAPH_API_URL = facebook.url
+        routed = World(live_server.url, facebook).build("routing", "bot", take_over=True)
+        routed.maya_writes()
+        yield routed
+        routed.http.close()
+
+    def test_that_took_effect_is_completed(self, routed: World) -> None:
+        routed.facebook.knobs.lose_answer(TAKE)
+        assert routed.bot_to_agent().status_code == 200
+        assert routed.graph_calls() == [TAKE, READ]
+        assert (routed.truth, routed.control["owner"]) == (AGENT, "agent")
+
+
+class TestASlowFacebook:
+    def test_is_given_up_within_its_read_timeout(self, ours: World, settings: Any) -> None:
+        settings.GRAPH_READ_TIMEOUT = 0.3
+        ours.facebook.knobs.delay(PASS, 1.0, times=1)
+        answer = ours.agent_to_bot()
+        assert answer.status_code in (200, 503)
+        assert ours.graph_calls(READ) == [READ]
+
+    def test_that_is_not_there_is_unavailable_and_nothing_happened(self, ours: World, settings: Any) -> None:
+        settings.GRAPH_API_URL = "http://127.0.0.1:9"
+        answer = ours.agent_to_bot()
+        is_refused(answer, 503, "facebook_unavailable")
+        assert ours.handover_of(answer).state == HandoverState.FAILED
+
+
+class TestAKilledProcess:
+    def left_behind(self, world: World, verb: str, to_party: str, app_id: str) -> Handover:
+        """What a handover looks like whose process died while Facebook was being asked."""
+        now = timezone.now()
+        return Handover.objects.create(
+            source=world.thread.source,
+            thread=world.thread,
+            from_party="agent" if to_party == "bot" else "bot",
+            to_party=to_party,
+            app_id=app_id,
+            verb=verb,
+            requested_at=now - timedelta(seconds=30),
+            lease_until=now - timedelta(seconds=10),
+        )
+
+    def test_frees_the_thread_after_its_lease_and_is_settled_by_the_next(self, ours: World) -> None:
+        ours.facebook.app_passes(AGENT, "111", "24001", BOT)
+        handover = self.left_behind(ours, "pass", "bot", BOT)
+        assert ours.bot_to_agent().status_code == 200
+        handover.refresh_from_db()
+        assert handover.state == HandoverState.COMPLETED
+        assert ours.graph_calls() == [READ, REQUEST]
+
+    def test_is_settled_by_the_worker_where_nobody_comes(self, ours: World) -> None:
+        handover = self.left_behind(ours, "pass", "bot", BOT)
+        ours.work()
+        handover.refresh_from_db()
+        assert (handover.state, handover.lease_until) == (HandoverState.FAILED, None)
+
+    def test_blocks_the_thread_while_its_lease_lasts(self, ours: World) -> None:
+        handover = self.left_behind(ours, "pass", "bot", BOT)
+        Handover.objects.filter(pk=handover.pk).update(lease_until=timezone.now() + timedelta(seconds=5))
+        is_refused(ours.agent_to_bot(), 409, "handover_in_progress")
+
+
+def test_a_grant_that_comes_before_the_answer_is_not_lost(world: World) -> None:
+    """Facebook may tell of the pass while its answer to the request is still on the way."""
+    Thread.objects.update(owner="unknown", owner_app_id="", owner_sure=False)
+    world.facebook.app_releases(BOT, "111", "24001")
+    world.facebook.knobs.delay(REQUEST, 0.5, when="after")
+    answer = world.bot_to_agent()
+    assert world.handover_of(answer).state == HandoverState.COMPLETED
+    assert world.control["owner"] == "agent"

@@ -1,0 +1,362 @@
+"""What a handover does at Facebook, under each of its modes, and what follows for the thread."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from handover import interventions, tokens
+from handover.actors import SYSTEM
+from handover.models import Handover, HandoverState, Identity, Source, Thread
+from handover.wire_ids import wire_id
+from tests.contract.test_handover_requests import is_refused
+from tests.people import agent_user
+from tests.world import AGENT, BOT, INBOX, MAYA, PAGE, World
+
+
+def stale(world: World) -> None:
+    """Two minutes have gone by since we last heard who holds the thread."""
+    Thread.objects.update(owner_confirmed_at=timezone.now() - timedelta(minutes=2))
+
+
+class TestBotToAgentUnderTheOldProtocol:
+    @pytest.fixture
+    def world(self, world: World) -> World:
+        world.build("receivers", "bot")
+        world.maya_writes()
+        return world
+
+    def test_asks_facebook_and_means_asked_not_granted(self, world: World) -> None:
+        handover = world.handover_of(world.bot_to_agent())
+        assert world.graph_calls() == ["request_thread_control"]
+        assert handover.state == HandoverState.REQUESTED
+        assert world.control["owner"] == "bot"
+
+    def test_the_bot_is_asked_with_the_reason(self, world: World) -> None:
+        world.bot_to_agent(reason="Wants a refund")
+        world.settle()
+        (asked,) = [e.event for e in world.facebook.events(BOT) if "request_thread_control" in e.event]
+        assert asked["request_thread_control"]["requested_owner_app_id"] == AGENT
+        assert asked["request_thread_control"]["metadata"] == "Wants a refund"
+
+    def test_is_completed_when_the_bot_passes_control(self, world: World) -> None:
+        answer = world.bot_to_agent()
+        world.bot_passes_to_us()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+        control = world.control
+        assert (control["owner"], control["app_id"], control["sure"]) == ("agent", AGENT, True)
+        assert control["how"] == "handover_event"
+
+    def test_a_repeat_while_it_is_requested_answers_with_the_first(self, world: World) -> None:
+        first, second = world.bot_to_agent(), world.bot_to_agent()
+        assert first.headers["Handover-Id"] == second.headers["Handover-Id"]
+        assert world.graph_calls() == ["request_thread_control"]
+        assert world.handover_of(first).repeats == 1
+
+    def test_expires_at_the_pages_deadline(self, world: World) -> None:
+        Source.objects.update(handover_deadline=0)
+        answer = world.bot_to_agent()
+        handover = world.get(f"/1.0/bots/handovers/{answer.headers['Handover-Id']}")
+        assert handover["state"] == "expired"
+
+    def test_a_new_request_can_be_made_after_the_deadline(self, world: World) -> None:
+        Source.objects.update(handover_deadline=0)
+        first, second = world.bot_to_agent(), world.bot_to_agent()
+        assert first.headers["Handover-Id"] != second.headers["Handover-Id"]
+        assert world.graph_calls() == ["request_thread_control"] * 2
+
+    def test_the_categories_are_set_once_it_succeeds(self, world: World) -> None:
+        world.bot_to_agent(**{"thread_category_ids[]": ["a", "b"]})
+        assert world.thread.thread_category_ids == []
+        world.bot_passes_to_us()
+        assert world.thread.thread_category_ids == ["a", "b"]
+
+    def test_asks_the_inbox_too_as_asking_is_harmless(self, world: World) -> None:
+        world.facebook.inbox_takes(PAGE, MAYA)
+        assert world.bot_to_agent().status_code == 200
+
+    def test_is_done_at_once_where_the_thread_is_ours_already(self, world: World) -> None:
+        world.bot_passes_to_us()
+        answer = world.bot_to_agent()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+        assert world.graph_calls() == []
+
+    def test_reads_the_owner_where_ours_was_not_confirmed_lately(self, world: World) -> None:
+        world.bot_passes_to_us()
+        stale(world)
+        assert world.handover_of(world.bot_to_agent()).state == HandoverState.COMPLETED
+        assert world.graph_calls() == ["thread_owner"]
+
+    def test_goes_on_to_ask_where_the_reading_says_that_it_is_no_longer_ours(self, world: World) -> None:
+        world.bot_passes_to_us()
+        world.facebook.knobs.webhooks.drop_next(1)
+        world.facebook.app_takes(BOT, PAGE, MAYA)
+        stale(world)
+        assert world.handover_of(world.bot_to_agent()).state == HandoverState.REQUESTED
+        assert world.graph_calls() == ["thread_owner", "request_thread_control"]
+
+
+class TestBotToAgentWhereRequestsAreRefused:
+    def test_our_primary_app_learns_it_and_takes_in_the_same_call(self, world: World) -> None:
+        world.build("receivers", "agent")
+        world.maya_writes()
+        world.facebook.app_passes(AGENT, PAGE, MAYA, BOT)
+        stale(world)
+        answer = world.bot_to_agent()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+        assert world.graph_calls() == ["request_thread_control", "thread_owner", "take_thread_control"]
+        assert (world.truth, world.control["owner"]) == (AGENT, "agent")
+
+    def test_what_was_learnt_is_remembered(self, world: World) -> None:
+        self.test_our_primary_app_learns_it_and_takes_in_the_same_call(world)
+        world.agent_to_bot()
+        world.facebook.forget()
+        world.bot_to_agent()
+        assert world.graph_calls() == ["take_thread_control"]
+
+    def test_conversation_routing_takes_without_asking(self, world: World) -> None:
+        world.build("routing", "bot", take_over=True)
+        world.maya_writes()
+        answer = world.bot_to_agent()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+        assert world.graph_calls() == ["take_thread_control"]
+        assert world.truth == AGENT
+        assert Source.objects.get().can_take is True
+
+    def test_without_the_take_over_switch_facebook_refuses_and_we_learn_it(self, world: World) -> None:
+        world.build("routing", "bot", take_over=False)
+        world.maya_writes()
+        answer = world.bot_to_agent()
+        is_refused(answer, 422, "facebook_error", "27")
+        assert Source.objects.get().can_take is False
+        assert world.truth == BOT
+
+    def test_nothing_is_taken_from_the_inbox(self, world: World) -> None:
+        world.build("routing", "agent", take_over=True)
+        world.maya_writes()
+        world.facebook.inbox_takes(PAGE, MAYA)
+        world.settle()
+        answer = world.bot_to_agent()
+        is_refused(answer, 409, "control_conflict", "Page Inbox")
+        assert "since" in answer.json()["message"]
+        assert (world.truth, world.graph_calls()) == (INBOX, [])
+
+    def test_an_inbox_that_took_the_thread_unseen_is_found_by_reading_first(self, world: World) -> None:
+        world.build("routing", "agent", take_over=True)
+        world.maya_writes()
+        world.agent_to_bot()
+        world.facebook.inbox_takes(PAGE, MAYA)
+        stale(world)
+        world.facebook.forget()
+        is_refused(world.bot_to_agent(), 409, "control_conflict", "Page Inbox")
+        assert world.graph_calls() == ["thread_owner"]
+
+    def test_nothing_is_taken_where_facebook_does_not_say_who_holds_it(self, world: World) -> None:
+        world.build("routing", "bot", take_over=True)
+        world.maya_writes()
+        stale(world)
+        is_refused(world.bot_to_agent(), 409, "control_conflict")
+        assert world.graph_calls() == ["thread_owner"]
+
+    def test_a_mode_that_facebook_contradicts_is_read_again(self, world: World) -> None:
+        world.build("routing", "bot", take_over=True)
+        world.maya_writes()
+        world.facebook.set_mode(PAGE, "open")
+        world.bot_to_agent()
+        assert world.graph_calls() == ["take_thread_control", "request_thread_control"]
+        world.work()
+        assert Source.objects.get().control_mode == "receivers"
+
+
+class TestWithNoDefaultApp:
+    @pytest.fixture
+    def world(self, world: World) -> World:
+        world.build("open", "none")
+        world.maya_writes()
+        return world
+
+    def test_an_idle_thread_is_given_at_once(self, world: World) -> None:
+        answer = world.bot_to_agent()
+        world.settle()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+        assert (world.truth, world.control["owner"]) == (AGENT, "agent")
+
+    def test_a_bots_thread_is_asked_for(self, world: World) -> None:
+        world.facebook.app_requests(BOT, PAGE, MAYA)
+        answer = world.bot_to_agent()
+        assert world.handover_of(answer).state == HandoverState.REQUESTED
+        world.bot_passes_to_us()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_who_got_a_message_says_nothing(self, world: World) -> None:
+        assert world.control["owner"] == "unknown"
+
+    def test_an_idle_thread_is_passed_to_the_bot(self, world: World) -> None:
+        assert world.agent_to_bot().status_code == 200
+        assert world.truth == BOT
+
+
+class TestAgentToBot:
+    @pytest.fixture
+    def world(self, world: World) -> World:
+        world.build()
+        world.maya_writes()
+        world.bot_passes_to_us()
+        return world
+
+    @pytest.mark.parametrize("app_id", [BOT, ""])
+    def test_passes_control_to_the_bot(self, world: World, app_id: str) -> None:
+        answer = world.agent_to_bot(app_id=app_id)
+        assert answer.content == b'{"status":200,"message":"Success"}'
+        assert world.graph_calls() == ["pass_thread_control"]
+        assert world.truth == BOT
+        control = world.control
+        assert (control["owner"], control["app_id"], control["how"]) == ("bot", BOT, "our_call")
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_makes_no_call_where_the_bot_holds_the_thread(self, world: World) -> None:
+        world.agent_to_bot()
+        world.facebook.forget()
+        assert world.agent_to_bot().status_code == 200
+        assert world.graph_calls() == []
+
+    def test_reads_the_owner_where_the_bots_was_not_confirmed_lately(self, world: World) -> None:
+        world.agent_to_bot()
+        stale(world)
+        world.facebook.forget()
+        assert world.agent_to_bot().status_code == 200
+        assert world.graph_calls() == ["thread_owner"]
+
+    def test_is_refused_for_an_app_that_is_no_bot_of_the_page(self, world: World) -> None:
+        for app_id in (AGENT, "901"):
+            is_refused(world.agent_to_bot(app_id=app_id), 422, "invalid_bot_app", app_id)
+
+    def test_needs_the_bot_named_where_there_are_several(self, world: World) -> None:
+        Source.objects.get().bot_apps.create(app_id="901")
+        is_refused(world.agent_to_bot(app_id=""), 400, "missing_parameter", "app_id")
+
+    def test_is_refused_while_an_intervention_is_engaged(self, world: World) -> None:
+        opened = interventions.open_intervention(world.thread, agent_user("ana"), SYSTEM)
+        is_refused(world.agent_to_bot(), 422, "intervention_engaged", "ana")
+        assert world.graph_calls() == []
+        interventions.close_intervention(opened, SYSTEM)
+        assert world.agent_to_bot().status_code == 200
+
+    @pytest.mark.parametrize("status", ["deferred", "closing"])
+    def test_deferred_and_closing_count_as_engaged(self, world: World, status: str) -> None:
+        opened = interventions.open_intervention(world.thread, agent_user("ana"), SYSTEM)
+        opened.status = status
+        opened.save()
+        is_refused(world.agent_to_bot(), 422, "intervention_engaged")
+
+    def test_the_bots_own_intervention_is_no_obstacle(self, world: World) -> None:
+        interventions.open_intervention(world.thread, agent_user("bot"), SYSTEM, is_bots=True)
+        assert world.agent_to_bot().status_code == 200
+
+    def test_is_refused_where_the_inbox_holds_the_thread(self, world: World) -> None:
+        world.facebook.inbox_takes(PAGE, MAYA)
+        world.settle()
+        world.facebook.forget()
+        is_refused(world.agent_to_bot(), 409, "control_conflict", "Page Inbox")
+        assert world.graph_calls() == []
+
+    def test_repeated_refusals_are_counted_on_one_record(self, world: World) -> None:
+        interventions.open_intervention(world.thread, agent_user("ana"), SYSTEM)
+        answers = [world.agent_to_bot() for _ in range(3)]
+        assert len({answer.headers["Handover-Id"] for answer in answers}) == 1
+        assert world.handover_of(answers[0]).repeats == 2
+        assert world.thread.events.filter(name="thread_control.refused").count() == 1
+
+
+class TestWhoIsMeant:
+    def test_first_contact_asks_facebook_and_keeps_who_it_accepts(self, world: World) -> None:
+        world.build()
+        assert world.bot_to_agent().status_code == 200
+        assert world.get("/1.0/identities", foreign_id=MAYA)["count"] == 1
+
+    def test_somebody_facebook_does_not_know_is_not_found(self, world: World) -> None:
+        world.build()
+        for _ in range(2):
+            answer = world.hand_over("bot", "agent", identity_foreign_id="404404")
+            is_refused(answer, 404, "identity_not_found")
+        assert world.get("/1.0/identities")["count"] == 0
+        assert world.get("/1.0/content_threads")["count"] == 0
+
+    def test_first_contact_needs_the_page_named_where_there_are_several(self, world: World) -> None:
+        world.build()
+        world.add_page("222", "receivers", BOT)
+        second = world.connect_page("bot", "222")
+        is_refused(world.bot_to_agent(), 404, "identity_not_found")
+        is_refused(world.bot_to_agent(source_id=wire_id(second.pk)), 404, "identity_not_found")
+        assert world.bot_to_agent(source_id=PAGE).status_code == 200
+
+    def test_a_person_known_on_several_pages_needs_the_page_named(self, world: World) -> None:
+        world.build()
+        world.maya_writes()
+        world.add_page("222", "receivers", BOT)
+        second = world.connect_page("bot", "222")
+        world.facebook.customer_writes("222", MAYA, "Hello there")
+        world.settle()
+        is_refused(world.bot_to_agent(), 422, "ambiguous_identity", "source_id")
+        answer = world.bot_to_agent(source_id=wire_id(second.pk))
+        assert world.handover_of(answer).source == second
+
+    def test_a_page_the_token_may_not_act_on_is_as_if_it_were_not(self, world: World) -> None:
+        world.build()
+        world.maya_writes()
+        other = Source.objects.create(
+            channel_type="messenger", foreign_id="333", name="Other", is_active=False
+        )
+        limited = tokens.issue("limited", sources=[other])
+        asked = {"identity_foreign_id": MAYA, "from": "bot", "to": "agent", "type": "messenger"}
+        answer = world.ask("POST", "/1.0/bots/handover", token=limited, params=asked)
+        is_refused(answer, 404, "identity_not_found")
+        answer = world.ask("POST", "/1.0/bots/handover", token=limited, params={**asked, "source_id": PAGE})
+        is_refused(answer, 404, "identity_not_found")
+
+    def test_a_disabled_page_is_refused(self, world: World) -> None:
+        world.build()
+        world.maya_writes()
+        Source.objects.update(is_active=False)
+        is_refused(world.bot_to_agent(), 422, "source_inactive")
+
+
+class TestTwoAtOnce:
+    def test_many_callers_make_one_call(self, world: World) -> None:
+        world.build()
+        world.maya_writes()
+        world.facebook.knobs.delay("request_thread_control", 0.5)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: world.bot_to_agent(), range(8)))
+        assert sorted({answer.status_code for answer in answers}) == [200, 409]
+        for answer in answers:
+            if answer.status_code == 409:
+                is_refused(answer, 409, "handover_in_progress")
+        assert world.graph_calls() == ["request_thread_control"]
+        assert Handover.objects.count() == 1
+
+    def test_no_intervention_opens_while_control_is_being_passed(self, world: World) -> None:
+        world.build()
+        world.maya_writes()
+        world.bot_passes_to_us()
+        Handover.objects.create(
+            source=world.thread.source,
+            thread=world.thread,
+            from_party="agent",
+            to_party="bot",
+            requested_at=timezone.now(),
+            lease_until=timezone.now() + timedelta(seconds=20),
+        )
+        with pytest.raises(interventions.ServiceError) as refused:
+            interventions.open_intervention(world.thread, agent_user("ana"), SYSTEM)
+        assert refused.value.code == "handover_in_progress"
+
+
+def test_a_person_appears_with_name_and_picture(world: World) -> None:
+    world.build()
+    world.maya_writes()
+    world.work()
+    assert Identity.objects.get().display_name == "Maya Lind"

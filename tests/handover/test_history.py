@@ -1,0 +1,149 @@
+"""The history: complete, chained, and closed to changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.db import DatabaseError, connection, transaction
+
+from handover import append_only, history, interventions
+from handover.actors import SYSTEM
+from handover.models import Thread, ThreadEvent, ThreadEventText
+from tests.people import agent_user
+from tests.world import AGENT, BOT, MAYA, PAGE, World
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """A conversation that went from the bot to an agent and back."""
+    world.build()
+    world.maya_writes()
+    world.bot_to_agent(reason="Wants a human")
+    world.bot_passes_to_us()
+    world.agent_to_bot()
+    return world
+
+
+def story(thread: Thread) -> list[tuple[str, str, str, str]]:
+    return [(e.name, e.actor_kind, e.owner_before, e.owner_after) for e in thread.events.order_by("seq")]
+
+
+def test_tells_every_change_and_attempt(world: World) -> None:
+    assert story(world.thread) == [
+        ("thread_control.inferred", "webhook", "unknown", "bot"),
+        ("thread_control.requested", "token", "bot", "bot"),
+        ("thread_control.observed", "webhook", "bot", "agent"),
+        ("thread_control.passed", "token", "agent", "bot"),
+    ]
+
+
+def test_names_actor_call_answer_and_correlation(world: World) -> None:
+    passed = world.thread.events.get(name="thread_control.passed")
+    assert (passed.actor_label, passed.owner_after, passed.app_id_after) == ("test bot", "bot", BOT)
+    assert passed.call["edge"] == "pass_thread_control"
+    assert (passed.call["as_app_id"], passed.call["target_app_id"], passed.call["status"]) == (
+        AGENT,
+        BOT,
+        200,
+    )
+    assert passed.correlation_id
+    assert passed.handover is not None
+    assert passed.handover.correlation_id == passed.correlation_id
+
+
+def test_the_webhook_behind_a_change_is_named(world: World) -> None:
+    assert world.thread.events.get(name="thread_control.observed").delivery_ref
+
+
+def test_a_grant_names_the_handover_it_settled(world: World) -> None:
+    granted = world.thread.events.get(name="thread_control.observed")
+    assert granted.handover == world.thread.handovers.get(to_party="agent")
+
+
+def test_personal_text_is_kept_aside(world: World) -> None:
+    requested = world.thread.events.get(name="thread_control.requested")
+    assert requested.text.body == {"reason": "Wants a human"}
+    row = {field.attname: getattr(requested, field.attname) for field in requested._meta.concrete_fields}
+    assert "Wants a human" not in str(row)
+
+
+def test_interventions_are_told(world: World) -> None:
+    opened = interventions.open_intervention(world.thread, agent_user("ana"), SYSTEM)
+    interventions.close_intervention(opened, SYSTEM)
+    assert [name for name, *_ in story(world.thread)][-2:] == ["intervention.opened", "intervention.closed"]
+
+
+def test_a_refusal_by_facebook_is_told_with_its_answer(world: World) -> None:
+    world.facebook.knobs.fail_next(
+        "request_thread_control", body={"error": {"code": 190, "message": "Bad token", "type": "x"}}
+    )
+    world.bot_to_agent()
+    refused = world.thread.events.get(name="thread_control.refused")
+    assert (refused.call["code"], refused.call["status"]) == (190, 400)
+    assert "page-token" not in str(refused.call)
+
+
+class TestTheChain:
+    def test_of_an_untouched_thread_is_whole(self, world: World) -> None:
+        assert list(history.breaks(world.thread)) == []
+        assert [event.seq for event in world.thread.events.all()] == [1, 2, 3, 4]
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            (lambda events: events.filter(seq=2).update(owner_after="idle"), "Row 2 was changed"),
+            (lambda events: events.filter(seq=4).delete(), "ends at row 3"),
+            (lambda events: events.filter(seq=3).delete(), "Row 3 is missing"),
+        ],
+    )
+    def test_finds_what_was_changed_behind_its_back(self, world: World, change: Any, words: str) -> None:
+        unguarded(connection)
+        change(ThreadEvent.objects.filter(thread=world.thread))
+        append_only.guard_updates("default")
+        assert words in " ".join(history.breaks(world.thread))
+
+    def test_holds_when_personal_text_is_erased(self, world: World) -> None:
+        ThreadEventText.objects.all().delete()
+        assert list(history.breaks(world.thread)) == []
+
+
+class TestTheDatabase:
+    def test_refuses_to_rewrite_history(self, world: World) -> None:
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            ThreadEvent.objects.update(owner_after="idle")
+
+    def test_refuses_to_delete_history(self, world: World) -> None:
+        append_only.guard_deletes("default")
+        try:
+            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+                ThreadEvent.objects.filter(seq=1).delete()
+        finally:
+            unguarded(connection, append_only.DELETE_GUARDS)
+
+    def test_warns_where_it_is_not_protected(self, world: World) -> None:
+        warnings = run_checks(databases=["default"], tags=["database"])
+        assert [warning.id for warning in warnings] == ["handover.W001"]
+        append_only.guard_deletes("default")
+        try:
+            assert run_checks(databases=["default"], tags=["database"]) == []
+        finally:
+            unguarded(connection, append_only.DELETE_GUARDS)
+
+
+def unguarded(connection: Any, guards: Any = append_only.UPDATE_GUARDS) -> None:
+    """Take the triggers away, as somebody with the database's password could."""
+    with connection.cursor() as cursor:
+        for table, event in guards:
+            on = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER {table}_no_{event.lower()}{on}")
+
+
+def test_news_told_twice_is_recorded_once(world: World) -> None:
+    world.facebook.knobs.webhooks.duplicate(2)
+    world.facebook.inbox_takes(PAGE, MAYA)
+    world.facebook.inbox_passes(PAGE, MAYA, AGENT)
+    world.settle()
+    told = world.thread.events.filter(name="thread_control.observed", evidence_app_id=AGENT)
+    assert told.count() == 2  # The first grant, and this one.
