@@ -25,8 +25,11 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic
     """
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Expressions pass: those of `bulk_update` come back here with each value."""
         prepared = super().get_db_prep_save(value, connection)
-        return _fernet().encrypt(prepared.encode()).decode() if prepared else prepared
+        if not isinstance(prepared, str) or not prepared:
+            return prepared
+        return _fernet().encrypt(prepared.encode()).decode()
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
         if not value:

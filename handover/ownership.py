@@ -217,16 +217,21 @@ def _still_running(before: Picture, at: datetime) -> datetime | None:
 
 
 def _overlap(before: Picture, piece: Evidence) -> bool:
-    """Whether an answer and an event are too close in time to say which came first.
+    """Whether an event is too close to the answer before it to say which came first.
 
-    An event that moves control away from the very app we knew to hold it follows, however close.
+    An answer took effect at any time within the second that it is dated by. What sorts before an answer
+    had happened by then, or had been seen when the call was made. An event that moves control away from
+    the very app we knew to hold it follows, however close.
     """
-    if before.observed_at is None or before.how not in STRONG:
-        return False
     if before.app_id and piece.previous_app_id == before.app_id:
         return False
-    one_is_an_answer = (before.how in ANSWERS) != (piece.how in ANSWERS)
-    return one_is_an_answer and abs(piece.at - before.observed_at) <= ANSWER_PRECISION
+    return piece.how not in ANSWERS and _just_answered(before, piece)
+
+
+def _just_answered(before: Picture, piece: Evidence) -> bool:
+    if before.how not in ANSWERS or before.observed_at is None:
+        return False
+    return piece.at - before.observed_at <= ANSWER_PRECISION
 
 
 def _held_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
@@ -250,13 +255,9 @@ def _routed_to_us(before: Picture, piece: Evidence, cast: Cast) -> Picture:
     held = replace(piece, kind=EvidenceKind.HOLDS, how=How.MESSAGE_ROUTING, app_id=cast.agent_app_id)
     if before.owner is Owner.AGENT:
         return replace(before, confirmed_at=piece.received_at, sure=True)
-    if before.how in ANSWERS and _near(before, piece):
+    if _just_answered(before, piece):
         return replace(before, sure=False)
     return _holds(before, held, cast)
-
-
-def _near(before: Picture, piece: Evidence) -> bool:
-    return before.observed_at is not None and piece.at - before.observed_at <= ANSWER_PRECISION
 
 
 def _routed_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
@@ -270,7 +271,7 @@ def _routed_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
 
 
 def _somebody_else(before: Picture, piece: Evidence) -> Picture:
-    if before.owner is Owner.AGENT and before.how in ANSWERS and _near(before, piece):
+    if before.owner is Owner.AGENT and _just_answered(before, piece):
         return replace(before, sure=False)
     return replace(
         before,

@@ -9,6 +9,8 @@ import re
 import signal
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -21,9 +23,7 @@ logger = logging.getLogger(__name__)
 
 _WANTS_HUMAN = re.compile(r"\b(agent|human|person|colleague)s?\b", re.IGNORECASE)
 
-GREETING = (
-    "Hello, I am the bot of Acme Garden Supplies. We are open from 8 to 18. Write 'human' for a person."
-)
+GREETING = "Hello, I am the bot. We are open from 8 to 18; write 'human' to talk to a person."
 FETCHING = "One moment please, I am fetching a colleague."
 NOBODY = "Sorry, I could not reach a colleague. Please try again in a moment."
 
@@ -61,13 +61,21 @@ def handover_parameters(psid: str) -> dict[str, str]:
 
 
 class Bot:
-    """`calls` are those it made lately, with their answers: oldest first, without texts and tokens."""
+    """What it does about what it hears."""
 
     def __init__(self, settings: Settings) -> None:
-        self.calls: deque[Json] = deque(maxlen=100)
+        self._calls: deque[Json] = deque(maxlen=100)
         self._settings = settings
         self._heard: deque[str] = deque(maxlen=1000)
         self._session = loopback.session()
+
+    def report(self) -> list[Json]:
+        """The calls it made lately with their answers, oldest first; without texts and tokens."""
+        return list(self._calls)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._session.close()
 
     def hear(self, event: Json, holds_thread: bool) -> None:
         """Deal with one event. What comes while another app holds the thread is not ours to answer."""
@@ -120,17 +128,19 @@ class Bot:
             made["handover_id"] = answer.headers.get("Handover-Id")
         except requests.RequestException as error:
             made["answer"] = type(error).__name__
-        self.calls.append(made)
-        logger.info("%s: %s", name, made["status"] if made["status"] == 200 else made)
-        return made["status"] == 200
+        self._calls.append(made)
+        succeeded: bool = made["status"] == 200
+        logger.info("%s: %s", name, "done" if succeeded else made)
+        return succeeded
 
 
-def serve(settings: Settings) -> WebhookServer:
-    """The bot behind its webhook, not yet started."""
-    bot = Bot(settings)
-    return WebhookServer(
-        int(settings.port), settings.app_secret, settings.verify_token, bot.hear, lambda: list(bot.calls)
-    )
+@contextmanager
+def running(settings: Settings) -> Iterator[WebhookServer]:
+    """The bot behind its webhook, until the block ends."""
+    with closing(Bot(settings)) as bot:
+        port, secret, verify_token = int(settings.port), settings.app_secret, settings.verify_token
+        with WebhookServer(port, secret, verify_token, bot.hear, bot.report) as server:
+            yield server
 
 
 def main() -> None:
@@ -139,7 +149,7 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with serve(Settings.from_environment()) as server:
+    with running(Settings.from_environment()) as server:
         logger.info("listening on %s", server.url)
         stopped.wait()
 

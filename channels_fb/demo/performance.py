@@ -14,11 +14,11 @@ from channels_fb.demo.addresses import Addresses
 from channels_fb.demo.errors import DemoFailed, Interrupted, NotYet
 from channels_fb.demo.narrator import Narrator
 from channels_fb.demo.processes import Processes
-from channels_fb.demo.service import Service, control_curl
+from channels_fb.demo.service import Service, control_curl, customer_curl
 from channels_fb.demo.signals import StopSignals
 from channels_fb.demo.stage import Stage
-from channels_fb.demo.story import Step, Story
-from channels_fb.simulator import GraphError, SimulatorClient, UnknownThing
+from channels_fb.demo.story import CALL_FOR_HUMAN, Step, Story
+from channels_fb.simulator import GraphError, UnknownThing
 
 STALE = ("*.sqlite3*", "*.log")
 
@@ -68,15 +68,17 @@ class Performance:
     def run(self) -> None:
         """All of it."""
         self._narrator.heading("RingCX Bots, the demo. All of it runs on this machine, without Facebook.")
-        service, story = self._set_the_stage()
+        story = self._set_the_stage()
         self._narrator.heading("The story")
         for step in story.steps():
             self._play(step)
-        self._invite(service.token)
-        if not self._options.once:
+        self._invite(story.service.token)
+        if self._options.once:
+            self._narrator.heading("One round was asked for: everything stops now.")
+        else:
             self._serve()
 
-    def _set_the_stage(self) -> tuple[Service, Story]:
+    def _set_the_stage(self) -> Story:
         say, stage, at = self._narrator.say, self._stage, self._stage.at
         facebook = stage.start_facebook()
         say(f"The Messenger simulator, which plays Facebook, listens on {at.simulator}")
@@ -88,7 +90,7 @@ class Performance:
         stage.start_bot(bot_token)
         say(f"The demo bot listens on {at.bot}")
         stage.connect_webhooks(facebook)
-        return self._story(facebook, Service(at.web, token), bot_token)
+        return Story(facebook, Service(at.web, token), bot_token, stage.bot_calls, stage.history)
 
     def _connect(self) -> tuple[str, str]:
         """The page, and tokens for the bot and for whoever watches."""
@@ -100,28 +102,22 @@ class Performance:
         bot_token = self._stage.issue_token(cast.BOT_APP_NAME, "--right", "handover")
         return bot_token, self._stage.issue_token("demo")
 
-    def _story(self, facebook: SimulatorClient, service: Service, bot_token: str) -> tuple[Service, Story]:
-        stage = self._stage
-        return service, Story(facebook, service, bot_token, stage.bot_calls, stage.history)
-
     def _play(self, step: Step) -> None:
+        processes = self._stage.processes
         try:
-            step.act()
-            details = self._stage.processes.until(lambda: _looked(step), self._options.patience)
-        except (NotYet, GraphError, UnknownThing, requests.RequestException) as error:
-            self._broke_off(step, str(error))
+            _act(step)
+            details = processes.until(lambda: _look(step), self._options.patience)
+        except NotYet as error:
+            reason = f"After {self._options.patience:g} seconds: {error}"
+            raise self._broken_off(step, reason, processes.log(step.culprit)) from None
         except DemoFailed as error:
-            self._narrator.did_not_happen(step.sentence, error.message)
-            raise
+            raise self._broken_off(step, error.message, error.log) from None
         else:
             self._narrator.happened(step.sentence, details)
 
-    def _broke_off(self, step: Step, reason: str) -> None:
-        self._narrator.did_not_happen(
-            step.sentence, f"Seen after {self._options.patience:g} seconds: {reason}"
-        )
-        log = self._stage.processes.log(step.culprit)
-        raise DemoFailed(f"This step did not happen: {step.sentence}", log)
+    def _broken_off(self, step: Step, reason: str, log: Path | None) -> DemoFailed:
+        self._narrator.did_not_happen(step.sentence, reason)
+        return DemoFailed(f"This step did not happen: {step.sentence}", log)
 
     def _invite(self, token: str) -> None:
         """What to try now."""
@@ -130,37 +126,35 @@ class Performance:
         narrator.say(f"Admin:      {at.web}/admin/")
         narrator.say(f"Login:      {cast.ADMIN_NAME}, password {self._stage.secrets.admin_password}")
         narrator.say(f"API token:  {token}")
-        narrator.say("")
+        narrator.show([""])
         narrator.say("Who holds the thread:")
         narrator.show(control_curl(at.web, token))
         narrator.say(f"Write as {cast.FIRST_NAME}; the word human makes the bot hand over again:")
-        narrator.show(_customer_curl(at.simulator))
+        words = {"page_id": cast.PAGE_ID, "psid": cast.PSID, "text": CALL_FOR_HUMAN}
+        narrator.show(customer_curl(at.simulator, words))
         narrator.say(f"Logs are in {_short(self._folder)}/")
 
     def _serve(self) -> None:
         """Until told to stop, which is no failure any more."""
-        self._narrator.say("Everything keeps running. Ctrl-C stops it and all its processes.")
+        self._narrator.heading("Everything keeps running. Ctrl-C stops it all.")
         try:
             self._stage.processes.forever()
         except Interrupted:
             self._narrator.heading("Stopping.")
 
 
-def _looked(step: Step) -> list[str]:
+def _act(step: Step) -> None:
+    try:
+        step.act()
+    except (GraphError, UnknownThing, requests.RequestException) as error:
+        raise DemoFailed(f"{type(error).__name__}: {error}") from None
+
+
+def _look(step: Step) -> list[str]:
     try:
         return list(step.look())
     except requests.RequestException as error:
         raise NotYet(f"no answer: {type(error).__name__}") from None
-
-
-def _customer_curl(simulator: str) -> list[str]:
-    fields = {"page_id": cast.PAGE_ID, "psid": cast.PSID, "text": "Can I talk to a human, please?"}
-    sent = " ".join(f"-d {name}={_quoted(value)}" for name, value in fields.items())
-    return [f"curl {simulator}/_simulator/customer_writes {sent}"]
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'" if " " in text else text
 
 
 def _short(path: Path) -> str:

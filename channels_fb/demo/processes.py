@@ -62,7 +62,7 @@ class Processes:
             self._children.append(Child(name, self._popen(command, variables, log.fileno()), self.log(name)))
 
     def run(self, name: str, command: Command, **variables: str) -> str:
-        """Run a command to its end and return what it printed, without the log. Raises DemoFailed."""
+        """Run a command to its end and return what it printed; errors go to the log. Raises DemoFailed."""
         with self.log(name).open("ab") as log:
             popen = self._popen(command, variables, subprocess.PIPE, log.fileno())
         self._children.append(Child(name, popen, self.log(name)))
@@ -70,7 +70,7 @@ class Processes:
         # It is over, so it must not count as one that died.
         self._children.pop()
         if popen.returncode != 0:
-            raise DemoFailed(f"`{command[-1]}` failed with exit code {popen.returncode}.", self.log(name))
+            raise DemoFailed(f"The command failed with exit code {popen.returncode}.", self.log(name))
         return printed
 
     def check(self) -> None:
@@ -115,7 +115,7 @@ class Processes:
         return subprocess.Popen(
             command,
             cwd=self._directory,
-            env=self._environment | variables,
+            env={**self._environment, **variables},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=errors,
@@ -137,8 +137,9 @@ def _signal(child: Child, number: signal.Signals) -> None:
 
 
 def _wait_or_kill(child: Child, seconds: float) -> None:
-    try:
-        child.popen.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _signal(child, signal.SIGKILL)
-        child.popen.wait()
+    # The block closes what a command would have printed to.
+    with child.popen as popen:
+        try:
+            popen.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _signal(child, signal.SIGKILL)

@@ -54,13 +54,28 @@ class Service:
 
 def handover_curl(url: str, token: str, parameters: Mapping[str, str]) -> list[str]:
     """The call of `hand_over`, to be pasted into a shell."""
-    fields = " ".join(f"-d {shlex.quote(f'{name}={value}')}" for name, value in parameters.items())
-    return [f"curl -X POST {url}{PATH} \\", f"  -H 'Authorization: Bearer {token}' \\", f"  {fields}"]
+    return _curl(f"-X POST {url}{PATH}", _authorization(token), *_form(parameters))
 
 
 def control_curl(url: str, token: str) -> list[str]:
     """Who holds the thread."""
-    return [
-        f"curl '{url}/1.0/content_threads?q=foreign:{PSID}' \\",
-        f"  -H 'Authorization: Bearer {token}'",
-    ]
+    return _curl(f"'{url}/1.0/content_threads?q=foreign:{PSID}'", _authorization(token))
+
+
+def customer_curl(simulator: str, parameters: Mapping[str, str]) -> list[str]:
+    """Make the customer write, at the simulator."""
+    return _curl(f"{simulator}/_simulator/customer_writes", *_form(parameters))
+
+
+def _curl(*lines: str) -> list[str]:
+    return " \\\n  ".join(["curl " + lines[0], *lines[1:]]).split("\n")
+
+
+def _authorization(token: str) -> str:
+    return f"-H 'Authorization: Bearer {token}'"
+
+
+def _form(parameters: Mapping[str, str]) -> list[str]:
+    """A form's fields, four on a line."""
+    fields = [f"-d {shlex.quote(f'{name}={value}')}" for name, value in parameters.items()]
+    return [" ".join(fields[start : start + 4]) for start in range(0, len(fields), 4)]

@@ -11,7 +11,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignals:
-    """Within the block a signal is only noted: an exception out of nowhere could lose a process just started."""
+    """Within the block a signal is only noted: an exception could lose a process that was just started."""
 
     def __init__(self) -> None:
         self._came = False

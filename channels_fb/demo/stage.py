@@ -103,7 +103,10 @@ class Stage:
             return list(session.get(f"{self.at.bot}/calls", timeout=5).json())
 
     def _manage(self, *arguments: str, **variables: str) -> str:
-        return self.processes.run(COMMANDS, manage(*arguments), **variables)
+        try:
+            return self.processes.run(COMMANDS, manage(*arguments), **variables)
+        except DemoFailed as error:
+            raise DemoFailed(f"`manage.py {arguments[0]}`: {error.message}", error.log) from None
 
     def _wait_for(self, process: str, url: str) -> None:
         try:

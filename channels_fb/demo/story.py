@@ -46,7 +46,7 @@ class Story:
         history: Callable[[], list[str]],
     ) -> None:
         self._facebook = facebook
-        self._service = service
+        self.service = service
         self._bot_token = bot_token
         self._bot_calls = bot_calls
         self._history = history
@@ -121,7 +121,7 @@ class Story:
         self._facebook.customer_writes(PAGE_ID, PSID, text)
 
     def _give_back(self) -> None:
-        self._answer = self._service.hand_over(BACK_TO_BOT)
+        self._answer = self.service.hand_over(BACK_TO_BOT)
 
     # What can be seen of it
 
@@ -133,12 +133,12 @@ class Story:
         return f'{FIRST_NAME if app_id is None else "Bot"}: "{text}"'
 
     def _heard_and_held_by(self, owner: str, text: str) -> list[str]:
-        if not self._service.has_heard(text):
+        if not self.service.has_heard(text):
             raise NotYet(f"RingCX Bots has not heard of the message {text!r}.")
         return self._held_by(owner)
 
     def _held_by(self, owner: str) -> list[str]:
-        control = self._service.thread_control()
+        control = self.service.thread_control()
         if control["owner"] != owner or not control["sure"]:
             raise NotYet(f"thread_control is {json.dumps(control)}.")
         shown = {name: control[name] for name in ("owner", "app_id", "how")}
@@ -146,7 +146,7 @@ class Story:
 
     def _bot_asked(self) -> list[str]:
         made = self._handover_call()
-        curl = handover_curl(self._service.url, self._bot_token, bot.handover_parameters(PSID))
+        curl = handover_curl(self.service.url, self._bot_token, bot.handover_parameters(PSID))
         return [
             self._line(BOT_APP_ID, bot.FETCHING),
             *curl,
@@ -181,7 +181,7 @@ class Story:
 
     def _agent_has_it(self) -> list[str]:
         seen = self._held_by("agent")
-        handover = self._service.handover(self._handover_call()["handover_id"])
+        handover = self.service.handover(self._handover_call()["handover_id"])
         if handover["state"] != "completed":
             raise NotYet(f"the handover is {handover['state']}: {handover['outcome']}")
         return [*seen, f"handover: {json.dumps({name: handover[name] for name in ('from', 'to', 'state')})}"]
@@ -189,7 +189,7 @@ class Story:
     def _given_back(self) -> list[str]:
         if self._answer is None or self._answer.status_code != 200:
             raise NotYet(f"the answer was {self._answer.text if self._answer is not None else 'none'}")
-        curl = handover_curl(self._service.url, self._service.token, BACK_TO_BOT)
+        curl = handover_curl(self.service.url, self.service.token, BACK_TO_BOT)
         return [*curl, f"Answer: HTTP 200 {self._answer.text}"]
 
     def _bot_has_it(self) -> list[str]:

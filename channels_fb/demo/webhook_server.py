@@ -21,7 +21,7 @@ _LARGEST_BODY = 10 * 1024 * 1024
 
 
 class WebhookServer(ThreadingHTTPServer):
-    """Calls `hear(event, holds_thread)` for each event, one after another; `GET /calls` answers `report()`."""
+    """Calls `hear(event, holds_thread)` for each event, in order; `GET /calls` answers `report()`."""
 
     daemon_threads = True
 
@@ -33,7 +33,7 @@ class WebhookServer(ThreadingHTTPServer):
         self.verify_token = verify_token
         self.report = report
         self._hear = hear
-        self._waiting: SimpleQueue[bytes] = SimpleQueue()
+        self._waiting: SimpleQueue[bytes | None] = SimpleQueue()
         self._worker = threading.Thread(target=self._work, daemon=True)
         self._server = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
 
@@ -52,6 +52,8 @@ class WebhookServer(ThreadingHTTPServer):
     ) -> None:
         self.shutdown()
         self.server_close()
+        self._waiting.put(None)
+        self._worker.join()
 
     def accept(self, body: bytes) -> None:
         """Take a delivery; what it says is done later, as Facebook waits only five seconds."""
@@ -63,9 +65,9 @@ class WebhookServer(ThreadingHTTPServer):
         return hmac.compare_digest(right.encode(), signature.encode(errors="replace"))
 
     def _work(self) -> None:
-        while True:
+        while (body := self._waiting.get()) is not None:
             try:
-                for event, holds_thread in events_of(self._waiting.get()):
+                for event, holds_thread in events_of(body):
                     self._hear(event, holds_thread)
             except Exception:
                 # The next delivery deserves its chance.

@@ -49,7 +49,8 @@ class _Identities(Collection):
 
     def rows(self) -> QuerySet[Identity]:
         """The people on the token's pages whom the platform has vouched for."""
-        return Identity.objects.filter(is_known=True, source__in=self.token.allowed_sources())
+        rows = Identity.objects.filter(is_known=True, source__in=self.token.allowed_sources())
+        return rows.select_related("source")
 
 
 class IdentityListView(_Identities, ListView):

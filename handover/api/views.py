@@ -40,7 +40,7 @@ class ApiView(APIView):
             raise MethodNotAllowed(request.method or "")
         self.parameters = parameters.read(request._request)
         self.token = _authenticate(request, self.parameters)
-        structlog.contextvars.bind_contextvars(token=self.token.name)
+        structlog.contextvars.bind_contextvars(caller=self.token.name)
         self._check_right(request)
         if self.parameters.text("impersonated_user_id"):
             raise ApiError("impersonation_refused", "Impersonation is not available on this service.")

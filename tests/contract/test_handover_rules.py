@@ -107,7 +107,7 @@ class TestBotToAgentWhereRequestsAreRefused:
         stale(world)
         answer = world.bot_to_agent()
         assert world.handover_of(answer).state == HandoverState.COMPLETED
-        assert world.graph_calls() == ["request_thread_control", "thread_owner", "take_thread_control"]
+        assert world.graph_calls() == ["thread_owner", "request_thread_control", "take_thread_control"]
         assert (world.truth, world.control["owner"]) == (AGENT, "agent")
 
     def test_what_was_learnt_is_remembered(self, world: World) -> None:

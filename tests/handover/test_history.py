@@ -145,5 +145,5 @@ def test_news_told_twice_is_recorded_once(world: World) -> None:
     world.facebook.inbox_takes(PAGE, MAYA)
     world.facebook.inbox_passes(PAGE, MAYA, AGENT)
     world.settle()
-    told = world.thread.events.filter(name="thread_control.observed", evidence_app_id=AGENT)
+    told = world.thread.events.filter(evidence_how="handover_event", evidence_app_id=AGENT)
     assert told.count() == 2  # The first grant, and this one.

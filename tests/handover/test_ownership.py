@@ -66,6 +66,10 @@ class TestHandoverEvents:
         picture = fold([holds(BOT, 0, How.OUR_CALL), holds(INBOX, 0.4)], ROUTING)
         assert (picture.owner, picture.sure) == (Owner.INBOX, False)
 
+    def test_an_answer_that_sorts_after_an_event_came_after_it(self) -> None:
+        picture = fold([holds(INBOX, 0), holds(BOT, 0.4, How.OUR_CALL)], ROUTING)
+        assert (picture.owner, picture.sure) == (Owner.BOT, True)
+
     def test_that_follow_from_the_answer_are_believed_however_close(self) -> None:
         back = Evidence(
             EvidenceKind.HOLDS,

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the whole service with a simulated Messenger, a bot and a story, for whoever looks first."""
+"""`manage.py demo`: the whole service with a simulated Messenger, a bot and a story."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--once", action="store_true", help="Play, then stop; exit code 0 if all happened."
+            "--once", action="store_true", help="Play, then stop: exit code 0 if all happened."
         )
         parser.add_argument(
             "--patience", type=float, default=10.0, help="Seconds that each step may take; 10 unless set."
@@ -35,12 +35,13 @@ class Command(BaseCommand):
         chosen = Options(
             once=options["once"], patience=options["patience"], usual_ports=not options["any_ports"]
         )
+        folder = Path(settings.VAR_DIR) / "demo"
         try:
-            perform(narrator, Path(settings.VAR_DIR) / "demo", chosen)
+            perform(narrator, folder, chosen)
         except DemoFailed as error:
             if error.log is not None:
                 narrator.tail(error.log)
-            raise CommandError(error.message) from None
+            raise CommandError(f"{error.message} All logs are in {folder}.") from None
         except Interrupted:
             raise CommandError("Stopped before the story was over.", returncode=130) from None
 

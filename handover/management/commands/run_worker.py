@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 from huey.contrib.djhuey import HUEY
 
-from handover import upkeep
+from handover import tasks, upkeep  # noqa: F401 - the consumer knows only tasks that were imported.
 
 log = structlog.get_logger(__name__)
 
