@@ -184,7 +184,7 @@ def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, r
     if settling.settle(attempt.handover, HandoverState.COMPLETED, "The platform moved control."):
         settling.completed(thread, attempt.handover)
     if call.verb is Verb.TAKE:
-        learning.take_worked(thread.source)
+        learning.take_worked(thread.source, step.before.owner)
     _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step)
 
 

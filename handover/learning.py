@@ -6,13 +6,21 @@ from django.utils import timezone
 
 from handover.channel import VerbNotSupported
 from handover.decision import Verb
-from handover.models import Source
-from handover.ownership import ControlMode
+from handover.models import Primary, Source
+from handover.ownership import ControlMode, Owner
 
 
-def take_worked(source: Source) -> None:
-    """The take-over switch is on: it can be neither read nor set, only learnt."""
+def take_worked(source: Source, from_owner: Owner) -> None:
+    """The take-over switch is on: it can be neither read nor set, only learnt.
+
+    Under the old protocol only the primary app takes from another one, so there it tells who is primary.
+    """
     Source.objects.filter(pk=source.pk).exclude(can_take=True).update(can_take=True)
+    if source.control_mode == ControlMode.RECEIVERS and from_owner in (Owner.BOT, Owner.OTHER, Owner.INBOX):
+        Source.objects.filter(pk=source.pk).exclude(primary=Primary.AGENT).update(
+            primary=Primary.AGENT,
+            primary_note="The platform let our app take control from another one, which only the primary app may.",
+        )
 
 
 def verb_refused(source: Source, verb: Verb, error: VerbNotSupported) -> None:

@@ -76,6 +76,7 @@ def body(code: str, message: str) -> dict[str, Any]:
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Every exception of an API view as an answer; what nobody foresaw is logged and says nothing."""
     if isinstance(error, ApiError):
+        log.info("api.refused", error=error.code)
         content = {**body(error.code, error.message), **error.extra}
         return Response(content, status=error.status_code, headers=error.headers)
     if isinstance(error, exceptions.MethodNotAllowed):

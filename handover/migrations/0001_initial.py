@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,291 +16,825 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel_type', models.CharField(max_length=32)),
-                ('foreign_id', models.CharField(max_length=64, verbose_name='page id')),
-                ('name', models.CharField(max_length=200)),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('agent_app_id', models.CharField(help_text='The app that we call the platform as.', max_length=64)),
-                ('primary', models.CharField(choices=[('agent', 'our agent app'), ('bot', "the bot's app"), ('none', 'no app')], default='none', help_text='Who gets a conversation that nobody holds. Facebook calls it the default app today.', max_length=8, verbose_name='primary app')),
-                ('primary_note', models.CharField(blank=True, help_text='What the platform said about the primary app, if it differs.', max_length=300)),
-                ('roles_told_at', models.DateTimeField(blank=True, help_text="The platform's clock.", null=True)),
-                ('control_mode', models.CharField(choices=[(handover.ownership.ControlMode['RECEIVERS'], 'receivers'), (handover.ownership.ControlMode['ROUTING'], 'routing'), (handover.ownership.ControlMode['OPEN'], 'open'), (handover.ownership.ControlMode['UNKNOWN'], 'unknown')], default=handover.ownership.ControlMode['UNKNOWN'], max_length=16)),
-                ('mode_read_at', models.DateTimeField(blank=True, null=True)),
-                ('mode_check_at', models.DateTimeField(blank=True, help_text='When the mode is to be read again; empty when it need not be.', null=True)),
-                ('requests_refused', models.BooleanField(default=False, help_text='Learnt: the platform refused a request for control from us.')),
-                ('can_take', models.BooleanField(help_text='Learnt from the answer to a take; empty until one was made.', null=True, verbose_name='take-over switch')),
-                ('handover_deadline', models.PositiveIntegerField(blank=True, help_text="Seconds until a request is expired; empty for the setting's.", null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel_type", models.CharField(max_length=32)),
+                ("foreign_id", models.CharField(max_length=64, verbose_name="page id")),
+                ("name", models.CharField(max_length=200)),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "agent_app_id",
+                    models.CharField(help_text="The app that we call the platform as.", max_length=64),
+                ),
+                (
+                    "primary",
+                    models.CharField(
+                        choices=[("agent", "our agent app"), ("bot", "the bot's app"), ("none", "no app")],
+                        default="none",
+                        help_text="Who gets a conversation that nobody holds. Facebook calls it the default app today.",
+                        max_length=8,
+                        verbose_name="primary app",
+                    ),
+                ),
+                (
+                    "primary_note",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the platform said about the primary app, if it differs.",
+                        max_length=300,
+                    ),
+                ),
+                (
+                    "roles_told_at",
+                    models.DateTimeField(blank=True, help_text="The platform's clock.", null=True),
+                ),
+                (
+                    "control_mode",
+                    models.CharField(
+                        choices=[
+                            (handover.ownership.ControlMode["RECEIVERS"], "receivers"),
+                            (handover.ownership.ControlMode["ROUTING"], "routing"),
+                            (handover.ownership.ControlMode["OPEN"], "open"),
+                            (handover.ownership.ControlMode["UNKNOWN"], "unknown"),
+                        ],
+                        default=handover.ownership.ControlMode["UNKNOWN"],
+                        max_length=16,
+                    ),
+                ),
+                ("mode_read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "mode_check_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the mode is to be read again; empty when it need not be.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "requests_refused",
+                    models.BooleanField(
+                        default=False, help_text="Learnt: the platform refused a request for control from us."
+                    ),
+                ),
+                (
+                    "can_take",
+                    models.BooleanField(
+                        help_text="Learnt from the answer to a take; empty until one was made.",
+                        null=True,
+                        verbose_name="take-over switch",
+                    ),
+                ),
+                (
+                    "handover_deadline",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Seconds until a request is expired; empty for the setting's.",
+                        null=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name': 'page',
-                'indexes': [models.Index(condition=models.Q(('mode_check_at__isnull', False)), fields=['mode_check_at'], name='source_mode_due')],
-                'constraints': [models.UniqueConstraint(fields=('channel_type', 'foreign_id'), name='source_once_a_channel')],
+                "verbose_name": "page",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("mode_check_at__isnull", False)),
+                        fields=["mode_check_at"],
+                        name="source_mode_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel_type", "foreign_id"), name="source_once_a_channel"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('foreign_id', models.CharField(max_length=64)),
-                ('first_name', models.CharField(blank=True, max_length=200)),
-                ('last_name', models.CharField(blank=True, max_length=200)),
-                ('picture_url', models.TextField(blank=True)),
-                ('is_known', models.BooleanField(default=True, help_text='The platform has confirmed this person. Until then nobody is shown the row.')),
-                ('profile_due_at', models.DateTimeField(blank=True, help_text='When name and picture are to be asked for; empty when they need not.', null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='handover.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("foreign_id", models.CharField(max_length=64)),
+                ("first_name", models.CharField(blank=True, max_length=200)),
+                ("last_name", models.CharField(blank=True, max_length=200)),
+                ("picture_url", models.TextField(blank=True)),
+                (
+                    "is_known",
+                    models.BooleanField(
+                        default=True,
+                        help_text="The platform has confirmed this person. Until then nobody is shown the row.",
+                    ),
+                ),
+                (
+                    "profile_due_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When name and picture are to be asked for; empty when they need not.",
+                        null=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identities",
+                        to="handover.source",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'identities',
+                "verbose_name_plural": "identities",
             },
         ),
         migrations.CreateModel(
-            name='Content',
+            name="Content",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('foreign_id', models.CharField(max_length=255)),
-                ('author', models.CharField(choices=[('customer', 'Customer'), ('bot', 'Bot'), ('agent', 'Agent'), ('inbox', 'Inbox'), ('other', 'another app')], max_length=8)),
-                ('app_id', models.CharField(blank=True, max_length=64)),
-                ('kind', models.CharField(choices=[('message', 'Message'), ('postback', 'Postback')], default='message', max_length=8)),
-                ('field', models.CharField(choices=[('messaging', 'Messaging'), ('standby', 'Standby')], max_length=9)),
-                ('body', models.TextField(blank=True)),
-                ('attachments', models.JSONField(blank=True, default=list)),
-                ('payload', models.TextField(blank=True, help_text='What a tapped button carries.')),
-                ('in_reply_to_foreign_id', models.CharField(blank=True, max_length=255)),
-                ('sent_at', models.DateTimeField(help_text="The channel's clock.")),
-                ('received_at', models.DateTimeField(help_text='Our clock.')),
-                ('synchronization_status', models.CharField(choices=[('success', 'Success'), ('export_pending', 'Export Pending'), ('export_failure', 'Export Failure')], default='success', max_length=16)),
-                ('synchronization_error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contents', to='handover.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("foreign_id", models.CharField(max_length=255)),
+                (
+                    "author",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("bot", "Bot"),
+                            ("agent", "Agent"),
+                            ("inbox", "Inbox"),
+                            ("other", "another app"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("app_id", models.CharField(blank=True, max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("message", "Message"), ("postback", "Postback")],
+                        default="message",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[("messaging", "Messaging"), ("standby", "Standby")], max_length=9
+                    ),
+                ),
+                ("body", models.TextField(blank=True)),
+                ("attachments", models.JSONField(blank=True, default=list)),
+                ("payload", models.TextField(blank=True, help_text="What a tapped button carries.")),
+                ("in_reply_to_foreign_id", models.CharField(blank=True, max_length=255)),
+                ("sent_at", models.DateTimeField(help_text="The channel's clock.")),
+                ("received_at", models.DateTimeField(help_text="Our clock.")),
+                (
+                    "synchronization_status",
+                    models.CharField(
+                        choices=[
+                            ("success", "Success"),
+                            ("export_pending", "Export Pending"),
+                            ("export_failure", "Export Failure"),
+                        ],
+                        default="success",
+                        max_length=16,
+                    ),
+                ),
+                ("synchronization_error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contents",
+                        to="handover.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BotApp',
+            name="BotApp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('app_id', models.CharField(max_length=64)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bot_apps', to='handover.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("app_id", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bot_apps",
+                        to="handover.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('may_hand_over', models.BooleanField(default=True)),
-                ('may_reply', models.BooleanField(default=True)),
-                ('may_read', models.BooleanField(default=True)),
-                ('is_limited', models.BooleanField(default=False, verbose_name='only the pages below')),
-                ('per_minute', models.PositiveIntegerField(default=500)),
-                ('is_active', models.BooleanField(default=True, verbose_name='enabled')),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('window_started_at', models.DateTimeField(editable=False, null=True)),
-                ('window_calls', models.PositiveIntegerField(default=0, editable=False)),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(help_text='Whom the token acts as: a service user of its own, or a member of staff.', on_delete=django.db.models.deletion.PROTECT, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
-                ('sources', models.ManyToManyField(blank=True, to='handover.source', verbose_name='pages')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("may_hand_over", models.BooleanField(default=True)),
+                ("may_reply", models.BooleanField(default=True)),
+                ("may_read", models.BooleanField(default=True)),
+                ("is_limited", models.BooleanField(default=False, verbose_name="only the pages below")),
+                ("per_minute", models.PositiveIntegerField(default=500)),
+                ("is_active", models.BooleanField(default=True, verbose_name="enabled")),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("window_started_at", models.DateTimeField(editable=False, null=True)),
+                ("window_calls", models.PositiveIntegerField(default=0, editable=False)),
+                ("last_used_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        help_text="Whom the token acts as: a service user of its own, or a member of staff.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("sources", models.ManyToManyField(blank=True, to="handover.source", verbose_name="pages")),
             ],
             options={
-                'verbose_name': 'API token',
+                "verbose_name": "API token",
             },
         ),
         migrations.CreateModel(
-            name='Thread',
+            name="Thread",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner', models.CharField(choices=[(handover.ownership.Owner['AGENT'], 'agent'), (handover.ownership.Owner['BOT'], 'bot'), (handover.ownership.Owner['INBOX'], 'inbox'), (handover.ownership.Owner['OTHER'], 'other'), (handover.ownership.Owner['IDLE'], 'idle'), (handover.ownership.Owner['UNKNOWN'], 'unknown')], default=handover.ownership.Owner['UNKNOWN'], max_length=8)),
-                ('owner_app_id', models.CharField(blank=True, max_length=64)),
-                ('owner_since', models.DateTimeField(blank=True, null=True)),
-                ('owner_observed_at', models.DateTimeField(blank=True, null=True)),
-                ('owner_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('owner_confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('owner_how', models.CharField(choices=[(handover.ownership.How['NOTHING'], 'nothing'), (handover.ownership.How['HANDOVER_EVENT'], 'handover_event'), (handover.ownership.How['OUR_CALL'], 'our_call'), (handover.ownership.How['OWNER_READ'], 'owner_read'), (handover.ownership.How['MESSAGE_ROUTING'], 'message_routing'), (handover.ownership.How['ECHO'], 'echo'), (handover.ownership.How['LAPSED'], 'lapsed')], default=handover.ownership.How['NOTHING'], max_length=16)),
-                ('owner_sure', models.BooleanField(default=False)),
-                ('owner_check_at', models.DateTimeField(blank=True, help_text='When the owner is to be read; empty when it need not be.', null=True)),
-                ('last_customer_at', models.DateTimeField(blank=True, null=True)),
-                ('last_content_at', models.DateTimeField(blank=True, null=True)),
-                ('delivered_until', models.DateTimeField(blank=True, null=True)),
-                ('read_until', models.DateTimeField(blank=True, null=True)),
-                ('thread_category_ids', models.JSONField(blank=True, default=list)),
-                ('history_length', models.PositiveIntegerField(default=0)),
-                ('history_digest', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('identity', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='thread', to='handover.identity')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='threads', to='handover.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.CharField(
+                        choices=[
+                            (handover.ownership.Owner["AGENT"], "agent"),
+                            (handover.ownership.Owner["BOT"], "bot"),
+                            (handover.ownership.Owner["INBOX"], "inbox"),
+                            (handover.ownership.Owner["OTHER"], "other"),
+                            (handover.ownership.Owner["IDLE"], "idle"),
+                            (handover.ownership.Owner["UNKNOWN"], "unknown"),
+                        ],
+                        default=handover.ownership.Owner["UNKNOWN"],
+                        max_length=8,
+                    ),
+                ),
+                ("owner_app_id", models.CharField(blank=True, max_length=64)),
+                ("owner_since", models.DateTimeField(blank=True, null=True)),
+                ("owner_observed_at", models.DateTimeField(blank=True, null=True)),
+                ("owner_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("owner_confirmed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner_how",
+                    models.CharField(
+                        choices=[
+                            (handover.ownership.How["NOTHING"], "nothing"),
+                            (handover.ownership.How["HANDOVER_EVENT"], "handover_event"),
+                            (handover.ownership.How["OUR_CALL"], "our_call"),
+                            (handover.ownership.How["OWNER_READ"], "owner_read"),
+                            (handover.ownership.How["MESSAGE_ROUTING"], "message_routing"),
+                            (handover.ownership.How["ECHO"], "echo"),
+                            (handover.ownership.How["LAPSED"], "lapsed"),
+                        ],
+                        default=handover.ownership.How["NOTHING"],
+                        max_length=16,
+                    ),
+                ),
+                ("owner_sure", models.BooleanField(default=False)),
+                (
+                    "owner_check_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the owner is to be read; empty when it need not be.",
+                        null=True,
+                    ),
+                ),
+                ("last_customer_at", models.DateTimeField(blank=True, null=True)),
+                ("last_content_at", models.DateTimeField(blank=True, null=True)),
+                ("delivered_until", models.DateTimeField(blank=True, null=True)),
+                ("read_until", models.DateTimeField(blank=True, null=True)),
+                ("thread_category_ids", models.JSONField(blank=True, default=list)),
+                ("history_length", models.PositiveIntegerField(default=0)),
+                ("history_digest", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "identity",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="thread",
+                        to="handover.identity",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="threads",
+                        to="handover.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Intervention',
+            name="Intervention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_bots', models.BooleanField(default=False, verbose_name="the bot's own")),
-                ('status', models.CharField(choices=[('opened', 'Opened'), ('deferred', 'Deferred'), ('closing', 'Closing'), ('closed', 'Closed'), ('cancelled', 'Cancelled')], default='opened', max_length=9)),
-                ('opened_at', models.DateTimeField()),
-                ('deferred_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('content', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='handover.content')),
-                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interventions', to='handover.identity')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interventions', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interventions', to='handover.source')),
-                ('thread', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interventions', to='handover.thread')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_bots", models.BooleanField(default=False, verbose_name="the bot's own")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("deferred", "Deferred"),
+                            ("closing", "Closing"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="opened",
+                        max_length=9,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("deferred_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "content",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="handover.content",
+                    ),
+                ),
+                (
+                    "identity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interventions",
+                        to="handover.identity",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interventions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interventions",
+                        to="handover.source",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interventions",
+                        to="handover.thread",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_party', models.CharField(choices=[(handover.ownership.Party['BOT'], 'bot'), (handover.ownership.Party['AGENT'], 'agent')], max_length=8, verbose_name='from')),
-                ('to_party', models.CharField(choices=[(handover.ownership.Party['BOT'], 'bot'), (handover.ownership.Party['AGENT'], 'agent')], max_length=8, verbose_name='to')),
-                ('app_id', models.CharField(blank=True, help_text='The app that is to hold the thread.', max_length=64)),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('completed', 'Completed'), ('refused', 'Refused'), ('failed', 'Failed'), ('expired', 'Expired'), ('unknown', 'Unknown')], default='unknown', max_length=9)),
-                ('verb', models.CharField(blank=True, choices=[(handover.decision.Verb['READ_OWNER'], 'read_owner'), (handover.decision.Verb['REQUEST'], 'request'), (handover.decision.Verb['TAKE'], 'take'), (handover.decision.Verb['PASS'], 'pass'), (handover.decision.Verb['RELEASE'], 'release')], max_length=10)),
-                ('error', models.CharField(blank=True, help_text='The identifier that was answered.', max_length=40)),
-                ('outcome', models.TextField(blank=True)),
-                ('reason', models.TextField(blank=True)),
-                ('thread_category_ids', models.JSONField(blank=True, null=True)),
-                ('repeats', models.PositiveIntegerField(default=0, help_text='How often the same was asked again.')),
-                ('correlation_id', models.CharField(blank=True, max_length=64)),
-                ('requested_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('deadline_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, help_text='Being carried out until then; past that, left behind.', null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, help_text='When an unknown outcome is to be read again.', null=True)),
-                ('token', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='handover.apitoken')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='handover.source')),
-                ('thread', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='handover.thread')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_party",
+                    models.CharField(
+                        choices=[
+                            (handover.ownership.Party["BOT"], "bot"),
+                            (handover.ownership.Party["AGENT"], "agent"),
+                        ],
+                        max_length=8,
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "to_party",
+                    models.CharField(
+                        choices=[
+                            (handover.ownership.Party["BOT"], "bot"),
+                            (handover.ownership.Party["AGENT"], "agent"),
+                        ],
+                        max_length=8,
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "app_id",
+                    models.CharField(
+                        blank=True, help_text="The app that is to hold the thread.", max_length=64
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("completed", "Completed"),
+                            ("refused", "Refused"),
+                            ("failed", "Failed"),
+                            ("expired", "Expired"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "verb",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (handover.decision.Verb["READ_OWNER"], "read_owner"),
+                            (handover.decision.Verb["REQUEST"], "request"),
+                            (handover.decision.Verb["TAKE"], "take"),
+                            (handover.decision.Verb["PASS"], "pass"),
+                            (handover.decision.Verb["RELEASE"], "release"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True, help_text="The identifier that was answered.", max_length=40
+                    ),
+                ),
+                ("outcome", models.TextField(blank=True)),
+                ("reason", models.TextField(blank=True)),
+                ("thread_category_ids", models.JSONField(blank=True, null=True)),
+                (
+                    "repeats",
+                    models.PositiveIntegerField(default=0, help_text="How often the same was asked again."),
+                ),
+                ("correlation_id", models.CharField(blank=True, max_length=64)),
+                ("requested_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("deadline_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "lease_until",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Being carried out until then; past that, left behind.",
+                        null=True,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When an unknown outcome is to be read again.", null=True
+                    ),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="handover.apitoken",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers",
+                        to="handover.source",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers",
+                        to="handover.thread",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='content',
-            name='thread',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contents', to='handover.thread'),
+            model_name="content",
+            name="thread",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="contents", to="handover.thread"
+            ),
         ),
         migrations.CreateModel(
-            name='ThreadEvent',
+            name="ThreadEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('prev', models.CharField(blank=True, max_length=64)),
-                ('digest', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('name', models.CharField(max_length=40)),
-                ('actor_kind', models.CharField(choices=[('token', 'Token'), ('staff', 'Staff'), ('webhook', 'Webhook'), ('system', 'System')], max_length=8)),
-                ('actor_id', models.CharField(blank=True, max_length=64)),
-                ('actor_label', models.CharField(blank=True, max_length=200)),
-                ('owner_before', models.CharField(choices=[(handover.ownership.Owner['AGENT'], 'agent'), (handover.ownership.Owner['BOT'], 'bot'), (handover.ownership.Owner['INBOX'], 'inbox'), (handover.ownership.Owner['OTHER'], 'other'), (handover.ownership.Owner['IDLE'], 'idle'), (handover.ownership.Owner['UNKNOWN'], 'unknown')], max_length=8)),
-                ('app_id_before', models.CharField(blank=True, max_length=64)),
-                ('sure_before', models.BooleanField()),
-                ('owner_after', models.CharField(choices=[(handover.ownership.Owner['AGENT'], 'agent'), (handover.ownership.Owner['BOT'], 'bot'), (handover.ownership.Owner['INBOX'], 'inbox'), (handover.ownership.Owner['OTHER'], 'other'), (handover.ownership.Owner['IDLE'], 'idle'), (handover.ownership.Owner['UNKNOWN'], 'unknown')], max_length=8)),
-                ('app_id_after', models.CharField(blank=True, max_length=64)),
-                ('sure_after', models.BooleanField()),
-                ('cause', models.CharField(max_length=300)),
-                ('call', models.JSONField(blank=True, help_text='The call to the platform and its answer.', null=True)),
-                ('evidence_kind', models.CharField(blank=True, choices=[(handover.ownership.EvidenceKind['HOLDS'], 'holds'), (handover.ownership.EvidenceKind['HELD_ELSEWHERE'], 'held_elsewhere'), (handover.ownership.EvidenceKind['ROUTED_TO_US'], 'routed_to_us'), (handover.ownership.EvidenceKind['ROUTED_ELSEWHERE'], 'routed_elsewhere'), (handover.ownership.EvidenceKind['SPOKE'], 'spoke')], max_length=16)),
-                ('evidence_how', models.CharField(blank=True, choices=[(handover.ownership.How['NOTHING'], 'nothing'), (handover.ownership.How['HANDOVER_EVENT'], 'handover_event'), (handover.ownership.How['OUR_CALL'], 'our_call'), (handover.ownership.How['OWNER_READ'], 'owner_read'), (handover.ownership.How['MESSAGE_ROUTING'], 'message_routing'), (handover.ownership.How['ECHO'], 'echo'), (handover.ownership.How['LAPSED'], 'lapsed')], max_length=16)),
-                ('evidence_at', models.DateTimeField(blank=True, null=True)),
-                ('evidence_app_id', models.CharField(blank=True, max_length=64)),
-                ('evidence_previous_app_id', models.CharField(blank=True, max_length=64)),
-                ('evidence_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('evidence_key', models.CharField(blank=True, max_length=64, null=True)),
-                ('delivery_ref', models.CharField(blank=True, help_text='The webhook delivery behind it.', max_length=64)),
-                ('correlation_id', models.CharField(blank=True, max_length=64)),
-                ('text_digest', models.CharField(blank=True, max_length=64)),
-                ('handover', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='handover.handover')),
-                ('intervention', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='handover.intervention')),
-                ('thread', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='handover.thread')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("prev", models.CharField(blank=True, max_length=64)),
+                ("digest", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("token", "Token"),
+                            ("staff", "Staff"),
+                            ("webhook", "Webhook"),
+                            ("system", "System"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("actor_id", models.CharField(blank=True, max_length=64)),
+                ("actor_label", models.CharField(blank=True, max_length=200)),
+                (
+                    "owner_before",
+                    models.CharField(
+                        choices=[
+                            (handover.ownership.Owner["AGENT"], "agent"),
+                            (handover.ownership.Owner["BOT"], "bot"),
+                            (handover.ownership.Owner["INBOX"], "inbox"),
+                            (handover.ownership.Owner["OTHER"], "other"),
+                            (handover.ownership.Owner["IDLE"], "idle"),
+                            (handover.ownership.Owner["UNKNOWN"], "unknown"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("app_id_before", models.CharField(blank=True, max_length=64)),
+                ("sure_before", models.BooleanField()),
+                (
+                    "owner_after",
+                    models.CharField(
+                        choices=[
+                            (handover.ownership.Owner["AGENT"], "agent"),
+                            (handover.ownership.Owner["BOT"], "bot"),
+                            (handover.ownership.Owner["INBOX"], "inbox"),
+                            (handover.ownership.Owner["OTHER"], "other"),
+                            (handover.ownership.Owner["IDLE"], "idle"),
+                            (handover.ownership.Owner["UNKNOWN"], "unknown"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("app_id_after", models.CharField(blank=True, max_length=64)),
+                ("sure_after", models.BooleanField()),
+                ("cause", models.CharField(max_length=300)),
+                (
+                    "call",
+                    models.JSONField(
+                        blank=True, help_text="The call to the platform and its answer.", null=True
+                    ),
+                ),
+                (
+                    "evidence_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (handover.ownership.EvidenceKind["HOLDS"], "holds"),
+                            (handover.ownership.EvidenceKind["HELD_ELSEWHERE"], "held_elsewhere"),
+                            (handover.ownership.EvidenceKind["ROUTED_TO_US"], "routed_to_us"),
+                            (handover.ownership.EvidenceKind["ROUTED_ELSEWHERE"], "routed_elsewhere"),
+                            (handover.ownership.EvidenceKind["SPOKE"], "spoke"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "evidence_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (handover.ownership.How["NOTHING"], "nothing"),
+                            (handover.ownership.How["HANDOVER_EVENT"], "handover_event"),
+                            (handover.ownership.How["OUR_CALL"], "our_call"),
+                            (handover.ownership.How["OWNER_READ"], "owner_read"),
+                            (handover.ownership.How["MESSAGE_ROUTING"], "message_routing"),
+                            (handover.ownership.How["ECHO"], "echo"),
+                            (handover.ownership.How["LAPSED"], "lapsed"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("evidence_at", models.DateTimeField(blank=True, null=True)),
+                ("evidence_app_id", models.CharField(blank=True, max_length=64)),
+                ("evidence_previous_app_id", models.CharField(blank=True, max_length=64)),
+                ("evidence_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("evidence_key", models.CharField(blank=True, max_length=64, null=True)),
+                (
+                    "delivery_ref",
+                    models.CharField(blank=True, help_text="The webhook delivery behind it.", max_length=64),
+                ),
+                ("correlation_id", models.CharField(blank=True, max_length=64)),
+                ("text_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "handover",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="handover.handover",
+                    ),
+                ),
+                (
+                    "intervention",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="handover.intervention",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="handover.thread",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['thread', 'seq'],
+                "ordering": ["thread", "seq"],
             },
         ),
         migrations.CreateModel(
-            name='ThreadEventText',
+            name="ThreadEventText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('salt', models.CharField(max_length=32)),
-                ('body', models.JSONField()),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='text', to='handover.threadevent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("salt", models.CharField(max_length=32)),
+                ("body", models.JSONField()),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="text",
+                        to="handover.threadevent",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='identity',
-            index=models.Index(fields=['foreign_id'], name='identity_foreign_id'),
+            model_name="identity",
+            index=models.Index(fields=["foreign_id"], name="identity_foreign_id"),
         ),
         migrations.AddIndex(
-            model_name='identity',
-            index=models.Index(condition=models.Q(('profile_due_at__isnull', False)), fields=['profile_due_at'], name='identity_profile_due'),
+            model_name="identity",
+            index=models.Index(
+                condition=models.Q(("profile_due_at__isnull", False)),
+                fields=["profile_due_at"],
+                name="identity_profile_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('source', 'foreign_id'), name='identity_once_a_source'),
+            model_name="identity",
+            constraint=models.UniqueConstraint(
+                fields=("source", "foreign_id"), name="identity_once_a_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='botapp',
-            constraint=models.UniqueConstraint(fields=('source', 'app_id'), name='bot_app_once_a_source'),
+            model_name="botapp",
+            constraint=models.UniqueConstraint(fields=("source", "app_id"), name="bot_app_once_a_source"),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['source', '-last_content_at'], name='thread_by_activity'),
+            model_name="thread",
+            index=models.Index(fields=["source", "-last_content_at"], name="thread_by_activity"),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(condition=models.Q(('owner_check_at__isnull', False)), fields=['owner_check_at'], name='thread_check_due'),
+            model_name="thread",
+            index=models.Index(
+                condition=models.Q(("owner_check_at__isnull", False)),
+                fields=["owner_check_at"],
+                name="thread_check_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='intervention',
-            index=models.Index(fields=['thread', 'status'], name='intervention_of_thread'),
+            model_name="intervention",
+            index=models.Index(fields=["thread", "status"], name="intervention_of_thread"),
         ),
         migrations.AddConstraint(
-            model_name='intervention',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_bots', False), models.Q(('status__in', ('closed', 'cancelled')), _negated=True)), fields=('thread',), name='one_open_intervention_of_a_person'),
+            model_name="intervention",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("is_bots", False), models.Q(("status__in", ("closed", "cancelled")), _negated=True)
+                ),
+                fields=("thread",),
+                name="one_open_intervention_of_a_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['thread', '-requested_at'], name='handover_of_thread'),
+            model_name="handover",
+            index=models.Index(fields=["thread", "-requested_at"], name="handover_of_thread"),
         ),
         migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(condition=models.Q(('state__in', ['requested', 'unknown'])), fields=['deadline_at'], name='handover_open'),
+            model_name="handover",
+            index=models.Index(
+                condition=models.Q(("state__in", ["requested", "unknown"])),
+                fields=["deadline_at"],
+                name="handover_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='handover_leased'),
+            model_name="handover",
+            index=models.Index(
+                condition=models.Q(("lease_until__isnull", False)),
+                fields=["lease_until"],
+                name="handover_leased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='content',
-            index=models.Index(fields=['thread', 'sent_at'], name='content_of_thread'),
+            model_name="content",
+            index=models.Index(fields=["thread", "sent_at"], name="content_of_thread"),
         ),
         migrations.AddConstraint(
-            model_name='content',
-            constraint=models.UniqueConstraint(fields=('source', 'foreign_id'), name='content_once_a_source'),
+            model_name="content",
+            constraint=models.UniqueConstraint(fields=("source", "foreign_id"), name="content_once_a_source"),
         ),
         migrations.AddIndex(
-            model_name='threadevent',
-            index=models.Index(fields=['-at'], name='event_by_time'),
+            model_name="threadevent",
+            index=models.Index(fields=["-at"], name="event_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='threadevent',
-            constraint=models.UniqueConstraint(fields=('thread', 'seq'), name='event_seq_once_a_thread'),
+            model_name="threadevent",
+            constraint=models.UniqueConstraint(fields=("thread", "seq"), name="event_seq_once_a_thread"),
         ),
         migrations.AddConstraint(
-            model_name='threadevent',
-            constraint=models.UniqueConstraint(fields=('thread', 'evidence_key'), name='evidence_once_a_thread'),
+            model_name="threadevent",
+            constraint=models.UniqueConstraint(
+                fields=("thread", "evidence_key"), name="evidence_once_a_thread"
+            ),
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -49,9 +50,20 @@ class RawServer:
 
     def _answer(self, connection: socket.socket) -> None:
         try:
-            self.requests.append(connection.recv(65536))
+            self.requests.append(_request(connection))
             for number, piece in enumerate(self.pieces):
                 time.sleep(self.pause if number else 0)
                 connection.sendall(piece)
         except OSError:
             return  # The other side has had enough.
+
+
+def _request(connection: socket.socket) -> bytes:
+    """Head and body, which may come apart."""
+    received = connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"Content-Length: (\d+)", head)
+    while length and len(body) < int(length[1]):
+        chunk = connection.recv(65536)
+        received, body = received + chunk, body + chunk
+    return received

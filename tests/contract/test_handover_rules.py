@@ -117,6 +117,18 @@ class TestBotToAgentWhereRequestsAreRefused:
         world.bot_to_agent()
         assert world.graph_calls() == ["take_thread_control"]
 
+    def test_a_take_that_only_the_primary_app_may_make_corrects_what_was_set(self, world: World) -> None:
+        world.build_facebook("receivers", AGENT)
+        world.connect_page("bot")
+        world.token = tokens.issue("test bot")
+        world.maya_writes()
+        world.facebook.app_passes(AGENT, PAGE, MAYA, BOT)
+        stale(world)
+        assert world.bot_to_agent().status_code == 200
+        source = Source.objects.get()
+        assert source.primary == "agent"
+        assert "only the primary app may" in source.primary_note
+
     def test_conversation_routing_takes_without_asking(self, world: World) -> None:
         world.build("routing", "bot", take_over=True)
         world.maya_writes()
