@@ -84,10 +84,6 @@ class AppAdmin(admin.ModelAdmin):
     list_display = ("app_id", "name", "previous_secret_until", "updated_at")
     search_fields = ("app_id", "name")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
-        """Secrets are not even loaded, so that a lost key does not lock out whoever enters them anew."""
-        return super().get_queryset(request).defer("secret", "previous_secret", "verify_token")
-
 
 @admin.register(Page)
 class PageAdmin(admin.ModelAdmin):
@@ -95,12 +91,9 @@ class PageAdmin(admin.ModelAdmin):
     fields = ("source", "app", "new_page_token", "token_note", "subscribed_at", "subscription_due_at")
     readonly_fields = ("token_note", "subscribed_at", "subscription_due_at")
     list_display = ("source", "app", "subscribed_at", "token_note")
+    list_select_related = ("source", "app")
     list_filter = ("app",)
     search_fields = ("source__name", "source__foreign_id", "app__app_id")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
-        rows = super().get_queryset(request).select_related("source", "app")
-        return rows.defer("page_token", "app__secret", "app__previous_secret", "app__verify_token")
 
 
 class _ReadOnly:
@@ -142,8 +135,7 @@ class DeliveryAdmin(_ReadOnly, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         rows: QuerySet[Delivery] = super().get_queryset(request).select_related("app")
-        rows = rows.defer("body", "app__secret", "app__previous_secret", "app__verify_token")
-        return rows.annotate(kept=Count("items"))
+        return rows.defer("body").annotate(kept=Count("items"))
 
     @admin.display(description="kept items")
     def kept_items(self, delivery: Delivery) -> int:

@@ -159,7 +159,7 @@ def _keep(wanted: Connection) -> Page:
     rows = Source.objects.select_for_update()
     source = rows.filter(channel_type=CHANNEL_TYPE, foreign_id=wanted.page_id).first()
     source = source or Source(channel_type=CHANNEL_TYPE, foreign_id=wanted.page_id)
-    page = Page.objects.defer("page_token").filter(source_id=source.pk).first() or Page()
+    page = Page.objects.filter(source_id=source.pk).first() or Page()
     app = _kept_app(wanted, source)
     _keep_source(wanted, source, app)
     _keep_page(wanted, page, source, app)
@@ -171,8 +171,7 @@ def _keep(wanted: Connection) -> Page:
 
 def _kept_app(wanted: Connection, source: Source) -> App:
     app_id = _need(wanted.agent_app_id or source.agent_app_id, "agent_app_id")
-    rows = App.objects.defer("secret", "previous_secret", "verify_token")
-    app = rows.filter(app_id=app_id).first() or App(app_id=app_id)
+    app = App.objects.filter(app_id=app_id).first() or App(app_id=app_id)
     if wanted.agent_app_secret or app.pk is None:
         change_secret(app, _need(wanted.agent_app_secret, "agent_app_secret"))
     if wanted.verify_token or app.pk is None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from handover.channel import OwnerReading
 from handover.models import Author, Content, Thread, ThreadEvent
-from handover.ownership import Cast, Evidence, EvidenceKind, How, Picture, fold, learn
+from handover.ownership import STRONG_KINDS, Cast, Evidence, EvidenceKind, How, Picture, fold, in_order, learn
 
 _EVENTS_LOOKED_BACK = 50
 _CONTENTS_LOOKED_BACK = 500
@@ -31,7 +31,7 @@ def weigh(thread: Thread, pieces: Iterable[Evidence], cast: Cast) -> list[Step]:
     In order, each piece builds on the last. A late piece makes the picture anew from all that is
     stored, so the order of arrival never decides.
     """
-    pending = sorted(pieces, key=lambda piece: piece.at)
+    pending = in_order(pieces)
     if not pending:
         return []
     before = thread.picture
@@ -39,7 +39,8 @@ def weigh(thread: Thread, pieces: Iterable[Evidence], cast: Cast) -> list[Step]:
         steps = list(_walk(before, pending, cast))
     else:
         after = fold([*_stored(thread), *_strong(pending)], cast)
-        steps = [Step(piece, before, after) for piece in pending]
+        # One change of the picture, whichever of the pieces brought it about.
+        steps = [Step(piece, before if piece is pending[0] else after, after) for piece in pending]
     thread.picture = steps[-1].after
     _look_again_if_in_doubt(thread, before)
     return steps
@@ -53,7 +54,7 @@ def _walk(picture: Picture, pieces: Sequence[Evidence], cast: Cast) -> Iterator[
 
 
 def _strong(pieces: Iterable[Evidence]) -> list[Evidence]:
-    return [piece for piece in pieces if piece.kind in (EvidenceKind.HOLDS, EvidenceKind.HELD_ELSEWHERE)]
+    return [piece for piece in pieces if piece.kind in STRONG_KINDS]
 
 
 def _look_again_if_in_doubt(thread: Thread, before: Picture) -> None:

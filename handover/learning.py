@@ -19,7 +19,7 @@ def take_worked(source: Source, from_owner: Owner) -> None:
     if source.control_mode == ControlMode.RECEIVERS and from_owner in (Owner.BOT, Owner.OTHER, Owner.INBOX):
         Source.objects.filter(pk=source.pk).exclude(primary=Primary.AGENT).update(
             primary=Primary.AGENT,
-            primary_note="The platform let our app take control from another one, which only the primary app may.",
+            primary_note="The platform let our app take control from another; only the primary app may.",
         )
 
 

@@ -173,9 +173,14 @@ class Picture:
 def fold(evidence: Iterable[Evidence], cast: Cast, start: Picture | None = None) -> Picture:
     """The picture that a set of evidence amounts to, whatever the order it came in."""
     picture = start or Picture()
-    for piece in sorted(evidence, key=_by_time):
+    for piece in in_order(evidence):
         picture = learn(picture, piece, cast)
     return picture
+
+
+def in_order(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """By the channel's clock; what happened in the same instant always in the same order."""
+    return sorted(evidence, key=_by_time)
 
 
 def learn(picture: Picture, piece: Evidence, cast: Cast) -> Picture:

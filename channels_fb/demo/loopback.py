@@ -1,5 +1,6 @@
 """The loopback interface: nothing of the demo leaves this machine, nothing from outside gets in."""
 
+import errno
 import random
 import socket
 
@@ -10,24 +11,28 @@ ADDRESS = "127.0.0.1"
 _OTHERS = range(20_000, 30_000)
 
 
-def choose_port(preferred: int | None) -> int:
-    """The preferred port if it is free, else another that is. Take it soon: nothing keeps it free."""
-    if preferred is not None and is_free(preferred):
-        return preferred
-    tried = random.sample(_OTHERS, 100)
-    return next(port for port in tried if is_free(port))
+def reserve_port(preferred: int | None) -> socket.socket:
+    """Hold the preferred port if it is free, else another one, until the socket is closed."""
+    candidates = [] if preferred is None else [preferred]
+    for port in [*candidates, *random.sample(_OTHERS, 100)]:
+        held = _hold(port)
+        if held is not None:
+            return held
+    raise OSError(errno.EADDRINUSE, "no free port was found")
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket() as probe:
-        # As servers do: what the last run left behind in the kernel does not count.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except OSError:
-            return False
-        return True
+def _hold(port: int) -> socket.socket | None:
+    """By listening, as a port that is only bound would be given to others too."""
+    held = socket.socket()
+    # As servers do: what the last run left behind in the kernel does not count.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((ADDRESS, port))
+        held.listen()
+    except OSError:
+        held.close()
+        return None
+    return held
 
 
 def session() -> requests.Session:

@@ -9,8 +9,7 @@ from pathlib import Path
 import requests
 from django.conf import settings
 
-from channels_fb.demo import cast, environment
-from channels_fb.demo.addresses import Addresses
+from channels_fb.demo import addresses, cast, environment
 from channels_fb.demo.errors import DemoFailed, Interrupted, NotYet
 from channels_fb.demo.narrator import Narrator
 from channels_fb.demo.processes import Processes
@@ -34,8 +33,7 @@ class Options:
 
 def perform(narrator: Narrator, folder: Path, options: Options) -> None:
     """Set the stage, play, and serve until told to stop. Raises DemoFailed, or Interrupted before the end."""
-    with _own(folder), StopSignals() as signals:
-        at = Addresses.choose(usual=options.usual_ports)
+    with _own(folder), StopSignals() as signals, addresses.choose(usual=options.usual_ports) as at:
         variables = environment.of_demo(folder, at)
         with Processes(Path(settings.BASE_DIR), folder, variables, signals.check) as processes:
             Performance(narrator, Stage(processes, at), folder, options).run()

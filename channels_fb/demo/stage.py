@@ -8,7 +8,7 @@ import requests
 from django.conf import settings
 
 from channels_fb.demo import cast, loopback
-from channels_fb.demo.addresses import Addresses, port_of
+from channels_fb.demo.addresses import Addresses
 from channels_fb.demo.cast import Secrets
 from channels_fb.demo.errors import DemoFailed, NotYet
 from channels_fb.demo.processes import Command, Processes
@@ -29,7 +29,7 @@ class Stage:
 
     def start_facebook(self) -> SimulatorClient:
         """The simulator with the page, both apps and the customer."""
-        command = manage("messenger_simulator", "--port", port_of(self.at.simulator))
+        command = manage("messenger_simulator", "--port", self.at.vacate(self.at.simulator))
         self.processes.start(SIMULATOR, command)
         self._wait_for(SIMULATOR, f"{self.at.simulator}/_simulator/now")
         facebook = SimulatorClient(self.at.simulator)
@@ -66,7 +66,7 @@ class Stage:
     def start_service(self) -> None:
         """Web and worker."""
         self.processes.start(WORKER, manage("run_worker"))
-        self.processes.start(WEB, _gunicorn(port_of(self.at.web)))
+        self.processes.start(WEB, _gunicorn(self.at.vacate(self.at.web)))
         self._wait_for(WEB, f"{self.at.web}/healthz")
 
     def start_bot(self, token: str) -> None:
@@ -74,7 +74,7 @@ class Stage:
         self.processes.start(
             BOT,
             [sys.executable, "-m", "channels_fb.demo.bot"],
-            BOT_PORT=port_of(self.at.bot),
+            BOT_PORT=self.at.vacate(self.at.bot),
             BOT_APP_SECRET=self.secrets.bot_app_secret,
             BOT_VERIFY_TOKEN=self.secrets.bot_verify_token,
             BOT_PAGE_TOKEN=self.secrets.bot_page_token,
@@ -106,7 +106,7 @@ class Stage:
         try:
             return self.processes.run(COMMANDS, manage(*arguments), **variables)
         except DemoFailed as error:
-            raise DemoFailed(f"`manage.py {arguments[0]}`: {error.message}", error.log) from None
+            raise DemoFailed(f"`manage.py {arguments[0]}` failed.", error.log) from None
 
     def _wait_for(self, process: str, url: str) -> None:
         try:

@@ -78,7 +78,7 @@ class Story:
                 lambda: self._customer_writes(CALL_FOR_HUMAN),
             ),
             Step(
-                "The bot promises one and calls POST /1.0/bots/handover. As a curl:",
+                "The bot promises one and calls POST /1.0/bots/handover.",
                 stage.BOT,
                 self._bot_asked,
             ),
@@ -98,7 +98,7 @@ class Story:
     def _to_the_bot(self) -> list[Step]:
         return [
             Step(
-                "The agent is done and gives the thread back to the bot, by the API again:",
+                "The agent is done and gives the thread back to the bot, by the same API.",
                 stage.WEB,
                 self._given_back,
                 self._give_back,
@@ -109,7 +109,7 @@ class Story:
                 self._bot_has_it,
             ),
             Step(
-                "All of it stands in the thread's history, chained so that no row can be changed unseen:",
+                "All of it stands in the thread's history, chained so that no row can be changed unseen.",
                 stage.COMMANDS,
                 self._history,
             ),
@@ -149,6 +149,7 @@ class Story:
         curl = handover_curl(self.service.url, self._bot_token, bot.handover_parameters(PSID))
         return [
             self._line(BOT_APP_ID, bot.FETCHING),
+            "The call, as a curl:",
             *curl,
             f"Answer: HTTP 200 {made['answer']}",
             f"Handover-Id: {made['handover_id']} (asked for, not granted yet)",

@@ -36,18 +36,20 @@ class ThreadEvent(models.Model):
     actor_kind = models.CharField(max_length=8, choices=ActorKind.choices)
     actor_id = models.CharField(max_length=64, blank=True)
     actor_label = models.CharField(max_length=200, blank=True)
-    owner_before = models.CharField(max_length=8, choices=[(o, o.value) for o in Owner])
+    owner_before = models.CharField(max_length=8, choices=[(o.value, o.value) for o in Owner])
     app_id_before = models.CharField(max_length=64, blank=True)
     sure_before = models.BooleanField()
-    owner_after = models.CharField(max_length=8, choices=[(o, o.value) for o in Owner])
+    owner_after = models.CharField(max_length=8, choices=[(o.value, o.value) for o in Owner])
     app_id_after = models.CharField(max_length=64, blank=True)
     sure_after = models.BooleanField()
     cause = models.CharField(max_length=300)
     call: models.JSONField[Any] = models.JSONField(
         null=True, blank=True, help_text="The call to the platform and its answer."
     )
-    evidence_kind = models.CharField(max_length=16, choices=[(k, k.value) for k in EvidenceKind], blank=True)
-    evidence_how = models.CharField(max_length=16, choices=[(h, h.value) for h in How], blank=True)
+    evidence_kind = models.CharField(
+        max_length=16, choices=[(k.value, k.value) for k in EvidenceKind], blank=True
+    )
+    evidence_how = models.CharField(max_length=16, choices=[(h.value, h.value) for h in How], blank=True)
     evidence_at = models.DateTimeField(null=True, blank=True)
     evidence_app_id = models.CharField(max_length=64, blank=True)
     evidence_previous_app_id = models.CharField(max_length=64, blank=True)

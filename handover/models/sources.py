@@ -40,7 +40,9 @@ class Source(models.Model):
     )
     roles_told_at = models.DateTimeField(null=True, blank=True, help_text="The platform's clock.")
     control_mode = models.CharField(
-        max_length=16, choices=[(mode, mode.value) for mode in ControlMode], default=ControlMode.UNKNOWN
+        max_length=16,
+        choices=[(mode.value, mode.value) for mode in ControlMode],
+        default=ControlMode.UNKNOWN.value,
     )
     mode_read_at = models.DateTimeField(null=True, blank=True)
     mode_check_at = models.DateTimeField(

@@ -61,13 +61,17 @@ class Thread(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="threads")
     identity = models.OneToOneField(Identity, on_delete=models.CASCADE, related_name="thread")
-    owner = models.CharField(max_length=8, choices=[(o, o.value) for o in Owner], default=Owner.UNKNOWN)
+    owner = models.CharField(
+        max_length=8, choices=[(o.value, o.value) for o in Owner], default=Owner.UNKNOWN.value
+    )
     owner_app_id = models.CharField(max_length=64, blank=True)
     owner_since = models.DateTimeField(null=True, blank=True)
     owner_observed_at = models.DateTimeField(null=True, blank=True)
     owner_expires_at = models.DateTimeField(null=True, blank=True)
     owner_confirmed_at = models.DateTimeField(null=True, blank=True)
-    owner_how = models.CharField(max_length=16, choices=[(h, h.value) for h in How], default=How.NOTHING)
+    owner_how = models.CharField(
+        max_length=16, choices=[(h.value, h.value) for h in How], default=How.NOTHING.value
+    )
     owner_sure = models.BooleanField(default=False)
     owner_check_at = models.DateTimeField(
         null=True, blank=True, help_text="When the owner is to be read; empty when it need not be."

@@ -53,12 +53,34 @@ def test_the_first_key_encrypts_and_the_others_still_decrypt(app: App, settings:
 
 def test_a_lost_key_is_said_clearly_and_does_not_lock_out_the_row(app: App, settings: Any) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    row = App.objects.get()
     with pytest.raises(UndecryptableSecret, match=r"channels_fb.App.secret .* FIELD_ENCRYPTION_KEYS"):
-        App.objects.get()
-    row = App.objects.defer("secret", "previous_secret", "verify_token").get()
+        _ = row.secret
     row.secret = "entered anew"
     row.save()
-    assert App.objects.defer("verify_token").get().secret == "entered anew"
+    assert App.objects.get().secret == "entered anew"
+
+
+def test_what_is_not_read_stays_as_it_is_until_its_key_is_back(app: App, settings: Any) -> None:
+    keys = settings.FIELD_ENCRYPTION_KEYS
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    App.objects.get().save()
+    settings.FIELD_ENCRYPTION_KEYS = keys
+    assert App.objects.get().secret == "s3cret"
+
+
+def test_it_is_not_to_be_seen_by_accident(app: App) -> None:
+    row = App.objects.get()
+    assert "gAAAA" not in str(list(App.objects.values())) + str(vars(row))
+    assert "s3cret" not in str(list(App.objects.values_list("secret"))) + str(vars(row))
+
+
+def test_a_deferred_one_is_fetched_and_a_row_refreshed(app: App) -> None:
+    assert App.objects.defer("secret").get().secret == "s3cret"
+    assert App.objects.only("secret").get().secret == "s3cret"
+    App.objects.update(secret="another")
+    app.refresh_from_db()
+    assert app.secret == "another"
 
 
 def test_secrets_cannot_be_searched_for(app: App) -> None:

@@ -100,7 +100,8 @@ class TestMessages:
         assert found.attachments == [{"a\ufffd": "\ufffd"}]
 
     @pytest.mark.parametrize(
-        ("attachments", "kept"), [(None, []), ({"type": "image"}, [{"type": "image"}]), ("x", ["x"]), ([], [])]
+        ("attachments", "kept"),
+        [(None, []), ({"type": "image"}, [{"type": "image"}]), ("x", ["x"]), ([], [])],
     )
     def test_attachments_of_every_form(self, attachments: Any, kept: list[Any]) -> None:
         assert news(message(attachments=attachments)).attachments == kept
@@ -175,7 +176,9 @@ class TestTimes:
         assert reason(event, time=None) == "it names no time"
         assert reason(event, time="x") == "it names no time"
 
-    @pytest.mark.parametrize("at", [-1, 0, 253_402_300_799_000, 253_402_300_799, 10**19, True, "1790000000", [1]])
+    @pytest.mark.parametrize(
+        "at", [-1, 0, 253_402_300_799_000, 253_402_300_799, 10**19, True, "1790000000", [1]]
+    )
     def test_absurd_ones_are_not_believed(self, at: Any) -> None:
         assert reason(message() | {"timestamp": at}).startswith("timestamp")
 

@@ -28,7 +28,9 @@ NAMES = st.sampled_from(
 )
 ANY_JSON = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(max_size=5), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 PARTY = st.fixed_dictionaries({"id": st.sampled_from([PAGE, PSID, int(PAGE), True, None])}) | ANY_JSON

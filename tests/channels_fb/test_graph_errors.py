@@ -36,7 +36,11 @@ OURS_IS_NOT_THE_OWNER = [
     {"code": 100, "message": "(#100) calling app is not the thread owner"},
     {"code": 100, "message": "Only the current thread owner can release"},
     {"code": 100, "message": platform.EXTEND_NOT_OWNER.message},
-    {"code": 100, "error_subcode": 2534037, "message": "The action is invalid since it's not the thread owner."},
+    {
+        "code": 100,
+        "error_subcode": 2534037,
+        "message": "The action is invalid since it's not the thread owner.",
+    },
 ]
 TABLE: list[tuple[type[ChannelError], dict[str, Any]]] = [
     *((NotOwner, error) for error in OURS_IS_NOT_THE_OWNER),
@@ -49,7 +53,10 @@ TABLE: list[tuple[type[ChannelError], dict[str, Any]]] = [
     (VerbNotSupported, {"code": 100, "message": platform.REQUEST_BY_PRIMARY.message}),
     (VerbNotSupported, {"code": 100, "message": platform.TAKE_BY_SECONDARY.message}),
     (VerbNotSupported, {"code": 100, "message": "Handover Protocol APIs disabled for this page."}),
-    (VerbNotSupported, {"error_subcode": 2018171, "message": "Only available to Primary and Secondary Receivers."}),
+    (
+        VerbNotSupported,
+        {"error_subcode": 2018171, "message": "Only available to Primary and Secondary Receivers."},
+    ),
     (UnknownRecipient, {"code": 100, "error_subcode": 2018001, "message": "(#100) No matching user found"}),
     (UnknownRecipient, {"code": 100, "message": "(#100) No matching user found"}),
     *((Unavailable, {"code": code, "message": "slow down"}) for code in (4, 17, 32, 341, 613, 80001, 80006)),

@@ -53,7 +53,8 @@ def refused_by_the_database(table: str, condition: str) -> Iterator[None]:
         make += " BEGIN SELECT RAISE(ABORT, 'refused'); END"
         drop = "DROP TRIGGER refuse"
     else:
-        make = f"ALTER TABLE {table} ADD CONSTRAINT refuse CHECK (NOT ({condition.replace('NEW.', '')})) NOT VALID"
+        bare = condition.replace("NEW.", "")
+        make = f"ALTER TABLE {table} ADD CONSTRAINT refuse CHECK (NOT ({bare})) NOT VALID"
         drop = f"ALTER TABLE {table} DROP CONSTRAINT refuse"
     with connection.cursor() as cursor:
         cursor.execute(make)
@@ -132,7 +133,7 @@ def test_a_page_that_is_not_connected_to_the_app_is_kept_and_shown(page: Page, o
     assert processed(page, message(), page_id="222").state == "processed"
     item = DeliveryItem.objects.get()
     assert (item.kind, item.page_id, item.psid) == ("unknown", "222", PSID)
-    assert item.note == "page 222 is not connected to this app"
+    assert item.note == "page 222 is not connected to app 800"
     assert json.loads(item.raw) == message()
     assert Thread.objects.count() == 0
 

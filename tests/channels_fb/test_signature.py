@@ -7,7 +7,7 @@ import pytest
 from channels_fb.webhooks.signature import is_signed
 from tests.channels_fb.stage import signed
 
-BODY = '{"text":"\\u00e4"}'.encode()
+BODY = b'{"text":"\\u00e4"}'
 
 
 def test_the_raw_bytes_decide() -> None:

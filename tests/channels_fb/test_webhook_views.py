@@ -112,7 +112,9 @@ class TestDeliveries:
         assert post(client, body, signed(body, "new")).status_code == 200
 
     @pytest.mark.parametrize("body", [b"{", b"[]", b'{"object":"instagram"}', b"\xff" * 100, b"[" * 100_000])
-    def test_whatever_is_in_it_is_kept_and_answered_200(self, page: Page, client: Client, body: bytes) -> None:
+    def test_whatever_is_in_it_is_kept_and_answered_200(
+        self, page: Page, client: Client, body: bytes
+    ) -> None:
         assert post(client, body).status_code == 200
         assert bytes(Delivery.objects.get().body) == body
         assert DeliveryItem.objects.get().kind == "unknown"

@@ -127,7 +127,7 @@ class TestBotToAgentWhereRequestsAreRefused:
         assert world.bot_to_agent().status_code == 200
         source = Source.objects.get()
         assert source.primary == "agent"
-        assert "only the primary app may" in source.primary_note
+        assert "only the primary app" in source.primary_note
 
     def test_conversation_routing_takes_without_asking(self, world: World) -> None:
         world.build("routing", "bot", take_over=True)

@@ -1,0 +1,150 @@
+"""Apps, pages and deliveries in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from channels_fb.models import App, Delivery, DeliveryItem, Page
+from channels_fb.webhooks import processing
+from handover.models import Content, Source
+from tests.channels_fb.stage import SECRET, TOKEN, VERIFY, delivery, from_customer, message
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+APPS, PAGES = "/admin/channels_fb/app/", "/admin/channels_fb/page/"
+DELIVERIES, ITEMS = "/admin/channels_fb/delivery/", "/admin/channels_fb/deliveryitem/"
+
+
+@pytest.fixture
+def staff() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("lee"))
+    return client
+
+
+@pytest.fixture
+def received(page: Page) -> Delivery:
+    hostile = from_customer(reaction="<script>alert(1)</script>")
+    row = processing.receive(page.app, delivery(hostile, message(text="<b>bold</b>")))
+    processing.process(row)
+    return row
+
+
+def shown(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_no_page_shows_a_secret(page: Page, staff: Client) -> None:
+    App.objects.update(previous_secret="older-secret", previous_secret_until=timezone.now())
+    paths = [APPS, f"{APPS}{page.app.pk}/change/", PAGES, f"{PAGES}{page.pk}/change/"]
+    text = "".join(shown(staff, path) for path in paths)
+    for secret in (SECRET, TOKEN, VERIFY, "older-secret"):
+        assert secret not in text
+
+
+def test_secrets_left_empty_stay(page: Page, staff: Client) -> None:
+    form = {"app_id": "800", "name": "Renamed", "new_secret": "", "new_verify_token": ""}
+    assert staff.post(f"{APPS}{page.app.pk}/change/", form).status_code == 302
+    app = App.objects.get()
+    assert (app.name, app.secret, app.verify_token, app.previous_secret) == ("Renamed", SECRET, VERIFY, "")
+    staff.post(f"{PAGES}{page.pk}/change/", {"source": page.source.pk, "app": app.pk, "new_page_token": ""})
+    assert Page.objects.get().page_token == TOKEN
+
+
+def test_a_new_app_secret_leaves_the_old_one_valid(page: Page, staff: Client) -> None:
+    form = {"app_id": "800", "name": "", "new_secret": "S2", "new_verify_token": "V2"}
+    staff.post(f"{APPS}{page.app.pk}/change/", form)
+    app = App.objects.get()
+    assert app.valid_secrets(timezone.now()) == ["S2", SECRET]
+    assert app.verify_token == "V2"
+
+
+def test_a_new_token_is_tried_by_the_worker(page: Page, staff: Client) -> None:
+    form = {"source": page.source.pk, "app": page.app.pk, "new_page_token": "T2"}
+    staff.post(f"{PAGES}{page.pk}/change/", form)
+    page.refresh_from_db()
+    assert page.page_token == "T2"
+    assert page.subscription_due_at is not None
+
+
+def test_a_new_row_needs_its_secrets(page: Page, staff: Client) -> None:
+    form = {"app_id": "801", "name": "", "new_secret": "", "new_verify_token": ""}
+    assert "This field is required" in staff.post(f"{APPS}add/", form).content.decode()
+    assert staff.post(f"{APPS}add/", form | {"new_secret": "S", "new_verify_token": "V"}).status_code == 302
+    assert App.objects.get(app_id="801").secret == "S"
+
+
+def test_what_no_secret_can_be_is_refused(page: Page, staff: Client) -> None:
+    form = {"app_id": "800", "name": "", "new_secret": "a b", "new_verify_token": ""}
+    assert "characters that none has" in staff.post(f"{APPS}{page.app.pk}/change/", form).content.decode()
+
+
+def test_a_lost_key_does_not_lock_out_whoever_enters_the_secret_anew(
+    page: Page, staff: Client, settings: Any
+) -> None:
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    for path in (APPS, f"{APPS}{page.app.pk}/change/", PAGES, f"{PAGES}{page.pk}/change/"):
+        shown(staff, path)
+    form = {"app_id": "800", "name": "", "new_secret": "S2", "new_verify_token": "V2"}
+    assert staff.post(f"{APPS}{page.app.pk}/change/", form).status_code == 302
+    assert App.objects.get().secret == "S2"
+
+
+def test_deliveries_are_shown_as_text_and_cannot_be_edited(received: Delivery, staff: Client) -> None:
+    text = shown(staff, f"{DELIVERIES}{received.pk}/change/")
+    assert "<script>alert(1)" not in text
+    assert "<b>bold" not in text
+    assert "&lt;b&gt;bold" in text
+    assert "no known kind of event: reaction" in text
+    assert staff.get(f"{DELIVERIES}add/").status_code == 403
+    assert staff.post(f"{DELIVERIES}{received.pk}/delete/", {"post": "yes"}).status_code == 403
+    item = DeliveryItem.objects.get()
+    assert "<script>alert(1)" not in shown(staff, f"{ITEMS}{item.pk}/change/")
+
+
+@pytest.mark.parametrize("path", [APPS, PAGES, DELIVERIES, ITEMS])
+def test_lists_can_be_searched(received: Delivery, staff: Client, path: str) -> None:
+    shown(staff, f"{path}?q=24001")
+    shown(staff, path)
+
+
+def test_a_huge_delivery_is_cut(page: Page, staff: Client) -> None:
+    row = processing.receive(page.app, delivery(message(text="x" * 1_000_000)))
+    assert len(shown(staff, f"{DELIVERIES}{row.pk}/change/")) < 200_000
+
+
+def test_deliveries_may_be_processed_again(received: Delivery, staff: Client) -> None:
+    Content.objects.all().delete()
+    chosen = {"action": "process_again", "_selected_action": [received.pk]}
+    answer = staff.post(DELIVERIES, chosen, follow=True)
+    assert "1 deliveries will be processed again." in answer.content.decode()
+    processing.process(Delivery.objects.get())
+    assert Content.objects.count() == 1
+
+
+def test_who_may_only_look_may_not_have_them_processed_again(received: Delivery) -> None:
+    from django.contrib.auth.models import Permission
+
+    user = User.objects.create_user("kim", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+    client = Client()
+    client.force_login(user)
+    assert "process_again" not in shown(client, DELIVERIES)
+
+
+def test_the_list_of_deliveries_costs_the_same_however_many(
+    page: Page, staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(12):
+        processing.receive(page.app, delivery(message(f"m_{number}")))
+    assert Source.objects.count() == 1
+    with django_assert_max_num_queries(9):
+        shown(staff, DELIVERIES)
