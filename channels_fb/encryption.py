@@ -30,9 +30,9 @@ class _OpenedWhenRead(DeferredAttribute):
     """Decrypts a secret when somebody asks for it, so that a lost key spoils nothing but that."""
 
     def __get__(self, instance: Model | None, cls: Any = None) -> Any:
-        value = super().__get__(instance, cls)  # type: ignore[arg-type]  # None is for the class itself
+        value = super().__get__(instance, cls)
         if isinstance(value, Sealed):
-            value = self.field.open(value)
+            value = _opened(value, f"{self.field.model._meta.label}.{self.field.name}")
             self.__set__(instance, value)
         return value
 
@@ -40,24 +40,15 @@ class _OpenedWhenRead(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text encrypted with the first of FIELD_ENCRYPTION_KEYS and decrypted with whichever fits.
 
     Saving an old row encrypts it with the first key. An empty text is stored as it is. Equal texts differ
-    once encrypted, so the column cannot be searched. `values()` and the like yield it sealed.
+    once encrypted, so the column cannot be searched. `values()` and the like yield it sealed; an attribute
+    is opened when it is read, which raises `UndecryptableSecret` where the key was lost.
     """
 
     descriptor_class = _OpenedWhenRead
-
-    def open(self, sealed: Sealed) -> str:
-        """The plain text. Raises `UndecryptableSecret`."""
-        try:
-            return _fernet().decrypt(sealed.token).decode()
-        except InvalidToken:
-            raise UndecryptableSecret(
-                f"{self.model._meta.label}.{self.name} was encrypted with a key that is not in"
-                " FIELD_ENCRYPTION_KEYS: put that key back, or enter the secret anew."
-            ) from None
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Sealed | str | None:
         return Sealed(value) if value else value
@@ -81,6 +72,16 @@ class EncryptedTextField(models.TextField):
 
     def get_transform(self, lookup_name: str) -> type[Transform] | None:
         return None
+
+
+def _opened(sealed: Sealed, column: str) -> str:
+    try:
+        return _fernet().decrypt(sealed.token).decode()
+    except InvalidToken:
+        raise UndecryptableSecret(
+            f"{column} was encrypted with a key that is not in FIELD_ENCRYPTION_KEYS:"
+            " put that key back, or enter the secret anew."
+        ) from None
 
 
 def _resealed(sealed: Sealed) -> Sealed:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
-
-import structlog
 
 from handover.models import ApiToken, ThreadEvent
 
@@ -31,12 +28,3 @@ class Actor:
 
 SYSTEM = Actor(ThreadEvent.ActorKind.SYSTEM, label="system")
 PLATFORM = Actor(ThreadEvent.ActorKind.WEBHOOK, label="platform")
-
-
-def correlation_id() -> str:
-    """The id that the log lines of this piece of work carry; a new one is bound where there is none."""
-    bound = structlog.contextvars.get_contextvars().get("request_id")
-    if not bound:
-        bound = str(uuid.uuid4())
-        structlog.contextvars.bind_contextvars(request_id=bound)
-    return str(bound)[:64]

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from handover import carrying_out, history, resolution, settling, situations, threads
-from handover.actors import Actor, correlation_id
+from handover import carrying_out, correlation, history, resolution, settling, situations, threads
+from handover.actors import Actor
 from handover.decision import Answer, Ask, Decision, RefusalCode, decide
 from handover.models import Handover, HandoverState, Source, Thread
 from handover.resolution import Meant
@@ -189,7 +189,7 @@ def _create(
         thread_category_ids=request.thread_category_ids,
         token_id=actor.token_id,
         user_id=actor.user_id,
-        correlation_id=correlation_id(),
+        correlation_id=correlation.current(),
         requested_at=now,
         **columns,
     )

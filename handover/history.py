@@ -17,7 +17,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from handover.actors import Actor, correlation_id
+from handover import correlation
+from handover.actors import Actor
 from handover.channel import CallRecord
 from handover.models import Handover, Intervention, Thread, ThreadEvent, ThreadEventText
 from handover.ownership import Evidence, Picture
@@ -80,7 +81,7 @@ def _event(thread: Thread, entry: Entry, text_digest: str) -> ThreadEvent:
         handover=entry.handover,
         intervention=entry.intervention,
         delivery_ref=entry.delivery_ref,
-        correlation_id=correlation_id(),
+        correlation_id=correlation.current(),
         text_digest=text_digest,
         **_evidence(entry.evidence),
     )

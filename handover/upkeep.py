@@ -14,9 +14,9 @@ import structlog
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from handover import channel, learning, readings, settling
+from handover import channel, correlation, learning, readings, settling
 from handover.actors import SYSTEM
-from handover.channel import ChannelError, Deadline, Profile, Refused
+from handover.channel import Channel, ChannelError, Deadline, Profile, Refused
 from handover.decision import Verb
 from handover.models import Handover, HandoverState, Identity, Source, Thread
 from handover.text import storable
@@ -31,10 +31,16 @@ _CLAIM = timedelta(minutes=1)
 
 def run_due() -> int:
     """Do everything that is due now. Returns how many things were."""
-    done = settling.expire_all_overdue(timezone.now())
+    with correlation.piece_of_work():
+        done = settling.expire_all_overdue(timezone.now())
     for chore in _CHORES:
         done += sum(_do(chore, row) for row in chore.due(timezone.now())[:_AT_A_TIME])
-    return done + sum(port.run_due() for port in channel.registered())
+    return done + sum(_run_channel(port) for port in channel.registered())
+
+
+def _run_channel(port: Channel) -> int:
+    with correlation.piece_of_work():
+        return port.run_due()
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,11 @@ def _do(chore: _Chore, row: Model) -> bool:
     mine = type(row)._default_manager.filter(pk=row.pk, **{chore.column: getattr(row, chore.column)})
     if not mine.update(**{chore.column: timezone.now() + _CLAIM}):
         return False
-    try:
-        chore.do(row)
-    except Exception:
-        log.exception("upkeep.failed", chore=chore.column, row=row.pk)
+    with correlation.piece_of_work():
+        try:
+            chore.do(row)
+        except Exception:
+            log.exception("upkeep.failed", chore=chore.column, row=row.pk)
     return True
 
 
