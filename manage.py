@@ -14,8 +14,9 @@ def main() -> None:
     """Run the command on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringcx_bots.settings")
     if sys.argv[1:2] == ["demo"]:
-        # Only here can it still be said before the settings are read; the demo's processes inherit it.
-        os.environ.setdefault("DEMO", "on")
+        # Only here can it still be said before the settings are read. The demo needs no settings of the
+        # user's, and must not stop at them.
+        os.environ.update(DEMO="on", ENV_FILE="", DATABASE_URL="", HUEY_URL="")
     with misconfiguration_stops_the_start():
         # Django by itself would carry on with half its commands and call the others unknown.
         import_module(os.environ["DJANGO_SETTINGS_MODULE"])

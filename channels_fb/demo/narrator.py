@@ -34,7 +34,7 @@ class Narrator:
     def did_not_happen(self, sentence: str, reason: str) -> None:
         """The step at which the story broke off."""
         self._numbered(f"THIS DID NOT HAPPEN: {sentence}", _RED)
-        self.show([reason])
+        self.show(textwrap.wrap(reason, WIDTH))
 
     def show(self, lines: Iterable[str]) -> None:
         """Lines to be kept as they are: commands, answers, tables."""
