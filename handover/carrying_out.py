@@ -84,7 +84,7 @@ def _step(attempt: _Attempt, call: Call) -> Decision:
     except VerbNotSupported as error:
         return _learn(attempt, call, error)
     except AlreadyOwner as error:
-        return _already_ours(attempt, call, error)
+        return _already_ours(attempt, error)
     except OutcomeUnknown as error:
         return _without_answer(attempt, call, error)
     except ChannelError as error:
@@ -188,11 +188,18 @@ def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, r
     _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step)
 
 
-def _already_ours(attempt: _Attempt, call: Call, error: AlreadyOwner) -> Decision:
-    """Asked for, or taken, what we hold already: that is what was wanted."""
+def _already_ours(attempt: _Attempt, error: AlreadyOwner) -> Decision:
+    """We hold already what was asked for, so nothing was moved and nothing can be learnt from it."""
     with transaction.atomic():
         thread = _lock_vouched_for(attempt)
-        _moved(attempt, thread, Call(Verb.TAKE), error.at, error.call)
+        agent_app_id = thread.source.agent_app_id
+        piece = evidence.of_call(error.at or timezone.now(), agent_app_id, attempt.thread.owner_observed_at)
+        (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+        outcome = "The asked-for side held the thread already."
+        if settling.settle(attempt.handover, HandoverState.COMPLETED, outcome):
+            settling.completed(thread, attempt.handover)
+        cause = "the platform says that our app holds the thread already"
+        _append(attempt, thread, "thread_control.unchanged", cause, error.call, piece, step)
         threads.save(thread)
     attempt.handover.refresh_from_db()
     return _DONE

@@ -208,8 +208,17 @@ def _control_is_free(ask: Ask, situation: Situation) -> _Verdict:
     if not _is_settled(situation):
         return _Verdict(f"{describe(situation.picture)}; the owner is read first.")
     return _Verdict(
-        f"{describe(situation.picture)}; control has to be given up there first.",
-        RefusalCode.CONTROL_CONFLICT,
+        f"{describe(situation.picture)}; {_way_out(ask, situation)}.", RefusalCode.CONTROL_CONFLICT
+    )
+
+
+def _way_out(ask: Ask, situation: Situation) -> str:
+    """Whoever holds a thread can pass it to whom it will."""
+    app_id = target_app_id(ask, situation.cast)
+    if situation.picture.owner is Owner.INBOX:
+        return "the person there has to give it up first"
+    return (
+        f"nothing is taken from an app that may not be the bot's, but its holder can pass it to app {app_id}"
     )
 
 

@@ -59,7 +59,7 @@ def plan(request: HandoverRequest, sources: QuerySet[Source]) -> Decision:
     Raises `ServiceError` where nobody, or more than one, is meant.
     """
     meant = resolution.resolve(sources, request.channel_type, request.foreign_id, request.source_id)
-    thread = None if meant.identity is None else Thread.objects.filter(identity=meant.identity).first()
+    thread = Thread.objects.filter(source=meant.source, identity__foreign_id=request.foreign_id).first()
     if thread is None:
         return _decide_for_stranger(meant, request)
     situation = situations.of_thread(thread, meant.source.cast(), timezone.now())

@@ -17,6 +17,8 @@ from handover.ownership import Evidence, EvidenceKind, Owner, Picture
 OPEN = (HandoverState.REQUESTED, HandoverState.UNKNOWN)
 UNAVAILABLE = "unavailable"
 """Stands in `Handover.error` for the platform's being out of reach; the API puts the vendor before it."""
+TOLD_BY_THE_OWNER = (Verb.PASS, Verb.TAKE, Verb.READ_OWNER)
+"""What a handover was about whose unknown outcome a reading of the owner tells. A request leaves no trace."""
 READ_AGAIN_AFTER = timedelta(seconds=5)
 READ_AGAIN_AT_MOST = timedelta(minutes=10)
 
@@ -75,8 +77,8 @@ def settle_by_evidence(thread: Thread, piece: Evidence) -> Handover | None:
 
 
 def loose_ends(thread: Thread) -> list[Handover]:
-    """Passes and takes whose outcome nobody knows, left behind by a killed process or a lost answer."""
-    unknown = thread.handovers.filter(state=HandoverState.UNKNOWN, verb__in=[Verb.PASS, Verb.TAKE])
+    """Handovers whose outcome nobody knows, left behind by a killed process or a lost answer."""
+    unknown = thread.handovers.filter(state=HandoverState.UNKNOWN, verb__in=TOLD_BY_THE_OWNER)
     return list(unknown.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=timezone.now())))
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from handover.decision import Situation, Verb
+from handover.decision import Situation
 from handover.models import Handover, HandoverState, Intervention, Source, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Cast, Party, Picture
+from handover.settling import TOLD_BY_THE_OWNER
 
 
 def of_thread(
@@ -65,7 +66,7 @@ def _is_requested(handover: Handover, now: datetime) -> bool:
 
 
 def _is_loose(handover: Handover, now: datetime) -> bool:
-    if handover.state != HandoverState.UNKNOWN or handover.verb not in (Verb.PASS, Verb.TAKE):
+    if handover.state != HandoverState.UNKNOWN or handover.verb not in TOLD_BY_THE_OWNER:
         return False
     return handover.lease_until is None or handover.lease_until <= now
 

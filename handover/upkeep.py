@@ -17,7 +17,6 @@ from django.utils import timezone
 from handover import channel, correlation, learning, readings, settling
 from handover.actors import SYSTEM
 from handover.channel import Channel, ChannelError, Deadline, Profile, Refused
-from handover.decision import Verb
 from handover.models import Handover, HandoverState, Identity, Source, Thread
 from handover.text import storable
 
@@ -69,8 +68,8 @@ def _do(chore: _Chore, row: Model) -> bool:
 
 
 def _unsettled_handovers(now: datetime) -> QuerySet[Handover]:
-    """Passes and takes without a known outcome: left behind by a killed process, or to be read again."""
-    unknown = Handover.objects.filter(state=HandoverState.UNKNOWN, verb__in=[Verb.PASS, Verb.TAKE])
+    """Without a known outcome: left behind by a killed process, or to be read again."""
+    unknown = Handover.objects.filter(state=HandoverState.UNKNOWN, verb__in=settling.TOLD_BY_THE_OWNER)
     left_behind = Q(lease_until__lte=now, next_attempt_at__isnull=True)
     not_carried_out = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     due = unknown.filter(left_behind | Q(not_carried_out, next_attempt_at__lte=now))

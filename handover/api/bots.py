@@ -95,7 +95,8 @@ class _Handovers(Collection):
     def rows(self) -> QuerySet[Handover]:
         """The visible rows. What is overdue is expired first, so that no answer lags behind the clock."""
         settling.expire_all_overdue(timezone.now())
-        return Handover.objects.filter(source__in=self.token.allowed_sources())
+        rows = Handover.objects.filter(source__in=self.token.allowed_sources())
+        return rows.select_related("thread__identity")
 
 
 class HandoverListView(_Handovers, ListView):

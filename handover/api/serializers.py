@@ -164,5 +164,5 @@ class HandoverSerializer(serializers.Serializer):
             "outcome": instance.outcome or None,
             "app_id": instance.app_id or None,
             "source_id": wire_id(instance.source_id),
-            "thread_id": wire_id(instance.thread_id),
+            "thread_id": wire_id(instance.thread_id) if instance.thread.identity.is_known else None,
         }

@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                     "is_known",
                     models.BooleanField(
                         default=True,
-                        help_text="The platform has confirmed this person. Until then nobody is shown the row.",
+                        help_text="The platform has confirmed this person. Until then the API does not show them.",
                     ),
                 ),
                 (

@@ -20,7 +20,7 @@ class Identity(models.Model):
     picture_url = models.TextField(blank=True)
     is_known = models.BooleanField(
         default=True,
-        help_text="The platform has confirmed this person. Until then nobody is shown the row.",
+        help_text="The platform has confirmed this person. Until then the API does not show them.",
     )
     profile_due_at = models.DateTimeField(
         null=True,

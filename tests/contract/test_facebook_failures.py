@@ -76,6 +76,18 @@ class TestARefusalForGood:
         assert ours.control["owner"] == "other"
 
 
+class TestWhatIsOursAlready:
+    def test_is_a_success_from_which_nothing_is_learnt(self, world: World) -> None:
+        body = error(27, "(#27) The requesting app already has control of this thread.", 1893035)
+        world.facebook.knobs.fail_next(REQUEST, body=body)
+        answer = world.bot_to_agent()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+        assert world.control["owner"] == "agent"
+        source = Source.objects.get()
+        assert (source.can_take, source.primary) == (None, "bot")
+        assert world.thread.events.last().name == "thread_control.unchanged"
+
+
 class TestSlowDown:
     @pytest.mark.parametrize("code", [4, 17, 32, 341, 613, 80001, 80006])
     def test_is_unavailable(self, world: World, code: int) -> None:
@@ -219,6 +231,17 @@ class TestAKilledProcess:
         handover.refresh_from_db()
         assert handover.state == HandoverState.COMPLETED
         assert ours.graph_calls() == [READ, REQUEST]
+
+    @pytest.mark.parametrize(
+        ("app_id", "to_party", "state"), [(AGENT, "agent", "completed"), (BOT, "bot", "failed")]
+    )
+    def test_that_had_only_read_the_owner_is_settled_too(
+        self, ours: World, app_id: str, to_party: str, state: str
+    ) -> None:
+        handover = self.left_behind(ours, "read_owner", to_party, app_id)
+        ours.work()
+        handover.refresh_from_db()
+        assert handover.state == state
 
     def test_is_settled_by_the_worker_where_nobody_comes(self, ours: World) -> None:
         handover = self.left_behind(ours, "pass", "bot", BOT)
