@@ -245,3 +245,13 @@ def test_numbers_in_json_are_taken_as_text(world: World) -> None:
     world.settle()
     asked = {**ASKED, "identity_foreign_id": int(MAYA), "from": "agent", "to": "bot", "app_id": int(BOT)}
     assert world.ask("POST", PATH, json=asked).content == SUCCESS
+
+
+def test_our_own_fault_says_nothing_of_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*args: Any) -> None:
+        raise RuntimeError("access_token=very-secret in a traceback")
+
+    monkeypatch.setattr("handover.handovers.hand_over", fault)
+    answer = world.ask("POST", PATH, params=ASKED)
+    is_refused(answer, 500, "internal_error")
+    assert "secret" not in answer.text
