@@ -20,7 +20,7 @@ with env.misconfiguration_stops_the_start():
 bind = f"0.0.0.0:{port}" if port else "127.0.0.1:8000"
 
 # A handover waits for Facebook: threads, not processes, carry the load.
-worker_class = "gthread"
+worker_class = "ringcx_bots.json_worker.JsonThreadWorker"
 workers = 2
 threads = 64
 

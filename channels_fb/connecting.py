@@ -193,8 +193,8 @@ def _set_primary(source: Source, primary: Primary) -> None:
     """What was learnt under another primary app is forgotten, and so is what Facebook said about it."""
     if source.primary == primary and source.pk is not None:
         return
-    source.primary, source.primary_note = primary, ""
-    source.requests_refused, source.can_take = False, None
+    source.primary = primary
+    learning.forget_roles(source)
 
 
 def _keep_page(wanted: Connection, page: Page, source: Source, app: App) -> None:

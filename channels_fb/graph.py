@@ -13,7 +13,8 @@ import hmac
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -39,6 +40,9 @@ LARGEST_ANSWER = 1024 * 1024
 
 CONNECTING = 2
 """How often a connection is tried. Nothing was asked before there is one, so this repeats nothing."""
+
+LONGEST_WAIT_FOR_A_SLOT = 1.0
+"""Seconds that a call waits while as many as may be are under way in this process."""
 
 Json = dict[str, Any]
 
@@ -94,7 +98,8 @@ def send(request: GraphRequest, deadline: Deadline) -> GraphAnswer:
     Must be called outside of any transaction, and gives this thread's database connections back.
     """
     _leave_the_database()
-    answer = _ask(request, deadline)
+    with _slot(request, deadline):
+        answer = _ask(request, deadline)
     if answer.is_success:
         return answer
     raise channel_error(_fault(answer, request), request.record, answer.date, answer.headers)
@@ -123,6 +128,53 @@ def _leave_the_database() -> None:
                 " for as long as Facebook takes. Commit first, call, and settle in a second transaction."
             )
         connection.close()
+
+
+class _Slots:
+    """How many calls are under way or waiting to be, in this process.
+
+    A thread that waits for Facebook cannot take a webhook. So both are few enough that web threads are left
+    over, however slow Facebook is: half as many may wait as may call.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken = 0
+        self._waiting = 0
+
+    def take(self, seconds: float) -> bool:
+        """False where there is no slot, and too many wait already or none came free in time."""
+        most = settings.GRAPH_CONCURRENCY
+        with self._changed:
+            if self._taken >= most and self._waiting >= most // 2:
+                return False
+            self._waiting += 1
+            try:
+                is_free = self._changed.wait_for(lambda: self._taken < most, max(seconds, 0))
+            finally:
+                self._waiting -= 1
+            self._taken += is_free
+        return is_free
+
+    def give_back(self) -> None:
+        with self._changed:
+            self._taken -= 1
+            self._changed.notify()
+
+
+_slots = _Slots()
+
+
+@contextmanager
+def _slot(request: GraphRequest, deadline: Deadline) -> Iterator[None]:
+    if not _slots.take(min(LONGEST_WAIT_FOR_A_SLOT, deadline.remaining())):
+        raise Unavailable(
+            "Facebook was not asked: too many calls are waiting for its answer already.", request.record
+        )
+    try:
+        yield
+    finally:
+        _slots.give_back()
 
 
 def _ask(request: GraphRequest, deadline: Deadline) -> GraphAnswer:

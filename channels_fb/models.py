@@ -60,6 +60,7 @@ class Page(models.Model):
 
     class Meta:
         verbose_name = "Facebook page"
+        permissions = [("connect_page", "Can connect a Facebook page, and check it at Facebook")]
         indexes = [
             models.Index(
                 fields=["subscription_due_at"],

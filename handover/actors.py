@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
+
 from handover.models import ApiToken, ThreadEvent
 
 
@@ -24,6 +26,11 @@ class Actor:
     def for_token(cls, token: ApiToken) -> Actor:
         """The actor behind an API call."""
         return cls(ThreadEvent.ActorKind.TOKEN, str(token.pk), token.name, token.pk, token.user_id)
+
+    @classmethod
+    def for_staff(cls, user: User) -> Actor:
+        """A member of staff in the admin."""
+        return cls(ThreadEvent.ActorKind.STAFF, str(user.pk), user.get_username(), user_id=user.pk)
 
 
 SYSTEM = Actor(ThreadEvent.ActorKind.SYSTEM, label="system")

@@ -13,12 +13,13 @@ from django.core.checks import CheckMessage
 from django.core.checks import Warning as Warn
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from handover.models import ThreadEvent, ThreadEventText
 
 _EVENTS, _TEXTS = ThreadEvent._meta.db_table, ThreadEventText._meta.db_table
 UPDATE_GUARDS = ((_EVENTS, "UPDATE"), (_TEXTS, "UPDATE"))
-DELETE_GUARDS = ((_EVENTS, "DELETE"),)
+DELETE_GUARDS = ((_EVENTS, "DELETE"), (_EVENTS, "TRUNCATE"))
 _Guards = Sequence[tuple[str, str]]
 
 
@@ -57,7 +58,13 @@ def _trigger(table: str, event: str) -> str:
 
 def _expected(connection: BaseDatabaseWrapper) -> set[str]:
     tables = set(connection.introspection.table_names())
-    return {_trigger(*guard) for guard in (*UPDATE_GUARDS, *DELETE_GUARDS) if guard[0] in tables}
+    guards = _possible(connection, (*UPDATE_GUARDS, *DELETE_GUARDS))
+    return {_trigger(*guard) for guard in guards if guard[0] in tables}
+
+
+def _possible(connection: BaseDatabaseWrapper, guards: _Guards) -> _Guards:
+    """SQLite knows no TRUNCATE."""
+    return [guard for guard in guards if guard[1] != "TRUNCATE" or connection.vendor != "sqlite"]
 
 
 def _installed(connection: BaseDatabaseWrapper) -> set[str]:
@@ -69,10 +76,15 @@ def _installed(connection: BaseDatabaseWrapper) -> set[str]:
 def _install(connection: BaseDatabaseWrapper, guards: _Guards) -> None:
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        for table, event in guards:
+        for table, event in _possible(connection, guards):
             if table in tables:
-                for statement in _STATEMENTS[connection.vendor]:
-                    cursor.execute(statement.format(trigger=_trigger(table, event), table=table, event=event))
+                _create(cursor, connection.vendor, table, event)
+
+
+def _create(cursor: CursorWrapper, vendor: str, table: str, event: str) -> None:
+    per = "STATEMENT" if event == "TRUNCATE" else "ROW"
+    for statement in _STATEMENTS[vendor]:
+        cursor.execute(statement.format(trigger=_trigger(table, event), table=table, event=event, per=per))
 
 
 _REFUSAL = "the history is append-only"
@@ -85,7 +97,7 @@ _STATEMENTS = {
         "CREATE OR REPLACE FUNCTION handover_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
         "CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION handover_append_only()",
+        "FOR EACH {per} EXECUTE FUNCTION handover_append_only()",
     ),
 }
 _LISTS = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from handover import evidence, history, learning, readings, settling, situations, threads
@@ -84,6 +85,8 @@ def _step(attempt: _Attempt, call: Call) -> Decision:
     except VerbNotSupported as error:
         return _learn(attempt, call, error)
     except AlreadyOwner as error:
+        if call.verb is Verb.PASS:
+            raise _give_up(attempt, call, error) from None
         return _already_ours(attempt, error)
     except OutcomeUnknown as error:
         return _without_answer(attempt, call, error)
@@ -111,7 +114,7 @@ def _read(attempt: _Attempt) -> Decision:
             thread,
             reading,
             attempt.actor,
-            seen_until=attempt.thread.owner_observed_at,
+            seen=attempt.thread.picture,
             ends=settling.loose_ends(thread),
             about=attempt.handover,
         )
@@ -136,7 +139,7 @@ def _decide_again(attempt: _Attempt, thread: Thread) -> Decision:
     elif decision.answer is Answer.REFUSE:
         _settle_refused(attempt, thread, decision)
     else:
-        settling.settle(attempt.handover, HandoverState.COMPLETED, "The asked-for side holds the thread.")
+        settling.settle(attempt.handover, HandoverState.COMPLETED, f"{describe(thread.picture)}.")
         settling.completed(thread, attempt.handover)
     return decision
 
@@ -172,19 +175,26 @@ def _accepted(attempt: _Attempt, call: Call, answer: ControlAnswer) -> Decision:
         else:
             _moved(attempt, thread, call, answer.at, answer.call)
         threads.save(thread)
-    attempt.handover.refresh_from_db()
     return _DONE
 
 
 def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, record: CallRecord) -> None:
     """Control is where it was asked for: the picture, the handover and the history move together."""
     app_id = call.target_app_id or thread.source.agent_app_id
-    piece = evidence.of_call(at or timezone.now(), app_id, attempt.thread.owner_observed_at)
+    is_overtaken = evidence.overtaken(attempt.thread.picture, thread.picture)
+    piece = evidence.of_call(at or timezone.now(), app_id, seen=attempt.thread.picture, now=thread.picture)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
-    if settling.settle(attempt.handover, HandoverState.COMPLETED, "The platform moved control."):
+    if is_overtaken:
+        thread.owner_check_at = timezone.now()
+    # A reading may have given it up meanwhile; the platform's own answer knows better.
+    not_settled = Q(state__in=[HandoverState.UNKNOWN, HandoverState.FAILED])
+    outcome = "The platform moved control."
+    if settling.settle(attempt.handover, HandoverState.COMPLETED, outcome, when=not_settled):
         settling.completed(thread, attempt.handover)
     if call.verb is Verb.TAKE:
-        learning.take_worked(thread.source, step.before.owner)
+        learning.take_worked(thread.source, step.before)
+    if call.verb is Verb.PASS:
+        settling.supersede_requests(thread)
     _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step)
 
 
@@ -193,7 +203,8 @@ def _already_ours(attempt: _Attempt, error: AlreadyOwner) -> Decision:
     with transaction.atomic():
         thread = _lock_vouched_for(attempt)
         agent_app_id = thread.source.agent_app_id
-        piece = evidence.of_call(error.at or timezone.now(), agent_app_id, attempt.thread.owner_observed_at)
+        at = error.at or timezone.now()
+        piece = evidence.of_call(at, agent_app_id, seen=attempt.thread.picture, now=thread.picture)
         (step,) = evidence.weigh(thread, [piece], thread.source.cast())
         outcome = "The asked-for side held the thread already."
         if settling.settle(attempt.handover, HandoverState.COMPLETED, outcome):
@@ -201,7 +212,6 @@ def _already_ours(attempt: _Attempt, error: AlreadyOwner) -> Decision:
         cause = "the platform says that our app holds the thread already"
         _append(attempt, thread, "thread_control.unchanged", cause, error.call, piece, step)
         threads.save(thread)
-    attempt.handover.refresh_from_db()
     return _DONE
 
 
@@ -245,7 +255,7 @@ def _read_what_happened(attempt: _Attempt, call: Call, error: OutcomeUnknown) ->
             thread,
             reading,
             attempt.actor,
-            seen_until=attempt.thread.owner_observed_at,
+            seen=attempt.thread.picture,
             ends=[attempt.handover, *settling.loose_ends(thread)],
             about=attempt.handover,
         )
@@ -261,7 +271,8 @@ def _leave_unknown(attempt: _Attempt, error: ChannelError) -> ServiceError:
     with transaction.atomic():
         thread = _lock(attempt)
         outcome = "No answer came; the outcome is not known yet."
-        left = settling.settle(attempt.handover, HandoverState.UNKNOWN, outcome, error=settling.UNAVAILABLE)
+        code = settling.unavailable(thread.source)
+        left = settling.settle(attempt.handover, HandoverState.UNKNOWN, outcome, error=code)
         if left:
             settling.read_later(attempt.handover)
         _append(attempt, thread, "thread_control.unknown", "the platform's answer was lost", error.call)
@@ -271,15 +282,16 @@ def _leave_unknown(attempt: _Attempt, error: ChannelError) -> ServiceError:
 
 def _give_up(attempt: _Attempt, call: Call, error: ChannelError) -> ServiceError:
     """Settle a handover that did not happen, and say why in the caller's words."""
-    if isinstance(error, Unavailable) and attempt.tried.count(Verb.REQUEST) > 1:
-        return _leave_unknown(attempt, error)  # The first of the two requests may have been delivered.
     with transaction.atomic():
         thread = _lock(attempt)
         if isinstance(error, NotOwner) and error.at is not None:
             _not_ours(attempt, thread, error.at, error.call)
         failure = _failure(attempt, thread, error)
         state = HandoverState.REFUSED if isinstance(error, Refused) else HandoverState.FAILED
-        settling.settle(attempt.handover, state, error.message, error=failure.code)
+        # The first of two requests may have been delivered, whatever became of the second.
+        may_be_granted = attempt.tried.count(Verb.REQUEST) > 1
+        settled_as = HandoverState.UNKNOWN if may_be_granted else state
+        settling.settle(attempt.handover, settled_as, error.message, error=failure.code)
         name = "thread_control.refused" if state == HandoverState.REFUSED else "thread_control.failed"
         _append(attempt, thread, name, "the platform did not do it", error.call)
         threads.save(thread)
@@ -288,7 +300,7 @@ def _give_up(attempt: _Attempt, call: Call, error: ChannelError) -> ServiceError
 
 def _not_ours(attempt: _Attempt, thread: Thread, at: datetime, record: CallRecord) -> None:
     """The platform's word that another app holds the thread is evidence like any other."""
-    moment = evidence.not_before(at, attempt.thread.owner_observed_at)
+    moment = evidence.dated(at, seen=attempt.thread.picture, now=thread.picture)
     piece = Evidence(EvidenceKind.HELD_ELSEWHERE, moment, timezone.now(), How.OUR_CALL)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
     thread.owner_check_at = timezone.now()
@@ -305,15 +317,18 @@ def _failure(attempt: _Attempt, thread: Thread, error: ChannelError) -> ServiceE
         message = f"{error.message} {describe(thread.picture)}."
         return ServiceError(RefusalCode.CONTROL_CONFLICT, message, handover=attempt.handover)
     if isinstance(error, Refused):
-        return ServiceError("{vendor}_error", error.message, handover=attempt.handover)
+        return ServiceError(f"{_vendor(attempt)}_error", error.message, handover=attempt.handover)
     return _unavailable(attempt, error)
 
 
 def _unavailable(attempt: _Attempt, error: ChannelError) -> ServiceError:
     retry_after = error.retry_after if isinstance(error, Unavailable) else None
-    return ServiceError(
-        "{vendor}_unavailable", error.message, handover=attempt.handover, retry_after=retry_after
-    )
+    code = settling.unavailable(attempt.thread.source)
+    return ServiceError(code, error.message, handover=attempt.handover, retry_after=retry_after)
+
+
+def _vendor(attempt: _Attempt) -> str:
+    return attempt.thread.source.channel.vendor
 
 
 def _lock(attempt: _Attempt) -> Thread:
@@ -322,7 +337,7 @@ def _lock(attempt: _Attempt) -> Thread:
 
 def _lock_vouched_for(attempt: _Attempt) -> Thread:
     """The platform accepted a call about this person, so it knows them."""
-    thread = _lock(attempt)
+    thread = threads.lock_again(attempt.thread)
     if not thread.identity.is_known:
         threads.vouch_for(thread.identity)
     return thread

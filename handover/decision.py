@@ -7,7 +7,7 @@ and from Meta's pages on conversation routing (where requests are refused, contr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ class RefusalCode(StrEnum):
     MISSING_PARAMETER = "missing_parameter"
     INVALID_BOT_APP = "invalid_bot_app"
     INTERVENTION_ENGAGED = "intervention_engaged"
+    FORBIDDEN = "forbidden"
     HANDOVER_IN_PROGRESS = "handover_in_progress"
     CONTROL_CONFLICT = "control_conflict"
 
@@ -47,6 +48,8 @@ class Answer(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"
     """The asked-for side holds the thread."""
     CALL = "call"
+    RECORD = "record"
+    """Only our own rows change: the platform is asked nothing."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +140,36 @@ def decide(ask: Ask, situation: Situation) -> Decision:
     decision = Decision(
         Answer.CALL, (), app_id=target_app_id(ask, situation.cast), agent_app_id=situation.cast.agent_app_id
     )
+    decision = _judged(decision, ((name, judge(ask, situation)) for name, judge in _rules_for(ask)))
+    if decision.answer is Answer.REFUSE:
+        return decision
+    answer, calls = _moves(ask, situation, decision.app_id)
+    return replace(decision, answer=answer, calls=calls)
+
+
+def decide_opening(situation: Situation) -> Decision:
+    """The plan for opening an intervention, or the refusal with its reason."""
+    ask = Ask(Party.BOT, Party.AGENT)  # Whoever opens one means the agent to speak.
+    return _judged(Decision(Answer.RECORD, ()), ((name, judge(ask, situation)) for name, judge in _OPENING))
+
+
+def decide_closing(status: str, *, is_over: bool) -> Decision:
+    """The plan for closing an intervention of this status, or the refusal with its reason."""
+    verdict = _Verdict(f"This intervention is open ({status}).")
+    if is_over:
+        verdict = _Verdict(f"This intervention is {status} already.", RefusalCode.FORBIDDEN)
+    return _judged(Decision(Answer.RECORD, ()), [("intervention_open", verdict)])
+
+
+def _judged(decision: Decision, verdicts: Iterable[tuple[str, _Verdict]]) -> Decision:
+    """The decision with its rules, up to the first broken one: none after it is judged."""
     rules: list[Rule] = []
-    for name, judge in _rules_for(ask):
-        verdict = judge(ask, situation)
+    for name, verdict in verdicts:
         rules.append(Rule(name, verdict.code is None, verdict.because))
         if verdict.code is not None:
             refusal = Refusal(verdict.code, verdict.because)
             return replace(decision, answer=Answer.REFUSE, rules=tuple(rules), refusal=refusal)
-    answer, calls = _moves(ask, situation, decision.app_id)
-    return replace(decision, answer=answer, rules=tuple(rules), calls=calls)
+    return replace(decision, rules=tuple(rules))
 
 
 def target_app_id(ask: Ask, cast: Cast) -> str:
@@ -235,7 +259,7 @@ def _is_someone_elses(ask: Ask, situation: Situation) -> bool:
 
 def _bot_holds_already(ask: Ask, situation: Situation) -> bool:
     picture, target = situation.picture, target_app_id(ask, situation.cast)
-    return picture.owner is Owner.BOT and picture.app_id in ("", target)
+    return picture.owner is Owner.BOT and picture.app_id == target
 
 
 def _is_settled(situation: Situation) -> bool:
@@ -254,6 +278,10 @@ _TO_BOT: tuple[tuple[str, _Judge], ...] = (
     ("no_intervention_engaged", _no_intervention_is_engaged),
     ("nothing_in_progress", _nothing_is_in_progress),
     ("control_free", _control_is_free),
+)
+_OPENING: tuple[tuple[str, _Judge], ...] = (
+    ("nothing_in_progress", _nothing_is_in_progress),
+    ("no_intervention_engaged", _no_intervention_is_engaged),
 )
 
 

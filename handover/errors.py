@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class ServiceError(Exception):
     """A refusal or failure that the caller is told of.
 
-    `code`: the wire's identifier, where `{vendor}` stands for the platform's name. `message`: one
-    helpful sentence. `handover`: the record of it, if there is one. `retry_after`: seconds, if known.
+    `code`: the wire's identifier. `message`: one helpful sentence. `handover`: the record of it, if there
+    is one. `retry_after`: seconds, if known.
     """
 
     def __init__(

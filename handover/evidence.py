@@ -98,12 +98,12 @@ def of_content(content: Content) -> Iterator[Evidence]:
         yield Evidence(EvidenceKind.SPOKE, content.sent_at, content.received_at, How.ECHO, content.app_id)
 
 
-def of_reading(reading: OwnerReading, seen_until: datetime | None) -> Evidence:
+def of_reading(reading: OwnerReading, *, seen: Picture, now: Picture) -> Evidence:
     """What a reading of the owner says: who holds the thread, or only that we do not."""
     elsewhere = reading.app_id is None
     return Evidence(
         kind=EvidenceKind.HELD_ELSEWHERE if elsewhere else EvidenceKind.HOLDS,
-        at=not_before(reading.at, seen_until),
+        at=dated(reading.at, seen=seen, now=now),
         received_at=timezone.now(),
         how=How.OWNER_READ,
         app_id=reading.app_id or "",
@@ -111,17 +111,26 @@ def of_reading(reading: OwnerReading, seen_until: datetime | None) -> Evidence:
     )
 
 
-def of_call(at: datetime, app_id: str, seen_until: datetime | None) -> Evidence:
+def of_call(at: datetime, app_id: str, *, seen: Picture, now: Picture) -> Evidence:
     """What an accepted pass, take or release of ours says: who holds the thread since."""
-    return Evidence(EvidenceKind.HOLDS, not_before(at, seen_until), timezone.now(), How.OUR_CALL, app_id)
+    moment = dated(at, seen=seen, now=now)
+    return Evidence(EvidenceKind.HOLDS, moment, timezone.now(), How.OUR_CALL, app_id)
 
 
-def not_before(at: datetime, seen_until: datetime | None) -> datetime:
+def dated(at: datetime, *, seen: Picture, now: Picture) -> datetime:
     """When a call took effect, by the platform's clock.
 
-    Answers are dated in whole seconds. But what we had seen when the call was made had happened by
-    then, so the call came after it: cause before effect, whatever the clocks say.
+    `at` is the date of its answer, in whole seconds; `seen` the picture when the call was made, `now` the
+    one when its answer was kept. What had been seen had happened by then, so the call came after it:
+    cause before effect, whatever the clocks say. Where the platform told of a change while the call was
+    under way, a slow answer's date says nothing: the call is dated as early as it can be.
     """
-    if seen_until is None:
+    if seen.observed_at is None:
         return at
-    return max(at, seen_until + timedelta(microseconds=1))
+    earliest = seen.observed_at + timedelta(microseconds=1)
+    return earliest if overtaken(seen, now) else max(at, earliest)
+
+
+def overtaken(seen: Picture, now: Picture) -> bool:
+    """Whether the platform told of a change of owner while a call was under way."""
+    return now.observed_at != seen.observed_at and now.how is How.HANDOVER_EVENT

@@ -83,8 +83,10 @@ def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handov
     with transaction.atomic():
         thread = threads.lock_or_create(meant.source, request.foreign_id, is_known=False)
         now = timezone.now()
-        settling.expire_overdue(thread, now)
-        decision = decide(request.ask, situations.of_thread(thread, cast, now))
+        running = situations.running_on(thread)
+        if running and settling.expire_overdue(thread, now):
+            running = situations.running_on(thread)
+        decision = decide(request.ask, situations.of_thread(thread, cast, now, running=running))
         handover = _RECORDS[decision.answer](thread, decision, request, actor, now)
     return handover, decision
 
@@ -155,7 +157,12 @@ def _same_refusal(
 ) -> Handover | None:
     """The record that a repeated refusal is counted on, so that a retrying bot does not flood the history."""
     if decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS:
-        return situations.in_progress(thread, now)
+        running = situations.in_progress(thread, now)
+        if running is not None and (running.to_party, running.app_id) == (
+            request.ask.to_party,
+            decision.app_id,
+        ):
+            return running
     last = thread.handovers.order_by("-requested_at", "-pk").first()
     asked = (request.ask.to_party, decision.app_id, HandoverState.REFUSED, decision.why_not.code)
     if last is not None and (last.to_party, last.app_id, last.state, last.error) == asked:

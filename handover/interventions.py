@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from handover import history, situations, threads
 from handover.actors import Actor
-from handover.decision import RefusalCode
+from handover.decision import Answer, Decision, decide_closing, decide_opening
 from handover.errors import ServiceError
-from handover.models import Content, Intervention, InterventionStatus, Thread
+from handover.models import Content, Handover, Intervention, InterventionStatus, Thread
 from handover.models.interventions import OVER
 
 
@@ -24,8 +24,7 @@ def open_intervention(
     """
     with transaction.atomic():
         locked = threads.lock(thread.pk)
-        _refuse_while_handing_over(locked)
-        _refuse_while_engaged(locked)
+        _refuse_opening(locked)
         _close_the_bots(locked, actor)
         intervention = Intervention.objects.create(
             source=locked.source,
@@ -45,28 +44,32 @@ def close_intervention(intervention: Intervention, actor: Actor) -> Intervention
     with transaction.atomic():
         locked = threads.lock(intervention.thread_id)
         row = Intervention.objects.get(pk=intervention.pk)
-        if row.status in OVER:
-            raise ServiceError("forbidden", f"This intervention is {row.status} already.")
+        decision = plan_closing(row)
+        if decision.answer is Answer.REFUSE:
+            raise _refusal(decision)
         _close(locked, row, actor)
     return row
 
 
-def _refuse_while_handing_over(thread: Thread) -> None:
-    running = situations.in_progress(thread, timezone.now())
-    if running is not None:
-        raise ServiceError(
-            RefusalCode.HANDOVER_IN_PROGRESS,
-            "A handover is being carried out on this thread right now; try again in a moment.",
-            handover=running,
-        )
+def plan_opening(thread: Thread) -> Decision:
+    """What `open_intervention` would decide now. Changes nothing."""
+    return decide_opening(situations.of_thread(thread, thread.source.cast(), timezone.now()))
 
 
-def _refuse_while_engaged(thread: Thread) -> None:
-    engagement = situations.engagement(thread)
-    if engagement:
-        raise ServiceError(
-            RefusalCode.INTERVENTION_ENGAGED, f"An intervention is open on this thread: {engagement}."
-        )
+def plan_closing(intervention: Intervention) -> Decision:
+    """What `close_intervention` would decide now. Changes nothing."""
+    return decide_closing(intervention.status, is_over=intervention.status in OVER)
+
+
+def _refuse_opening(thread: Thread) -> None:
+    decision = plan_opening(thread)
+    if decision.answer is Answer.REFUSE:
+        raise _refusal(decision, situations.in_progress(thread, timezone.now()))
+
+
+def _refusal(decision: Decision, running: Handover | None = None) -> ServiceError:
+    why_not = decision.why_not
+    return ServiceError(why_not.code, why_not.message, handover=running, decision=decision)
 
 
 def _close_the_bots(thread: Thread, actor: Actor) -> None:

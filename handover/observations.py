@@ -128,7 +128,7 @@ def _write_step(
 
 
 def _write_change(thread: Thread, step: Step, key: str, change: OwnerChanged, delivery_ref: str) -> None:
-    settled = settling.settle_by_evidence(thread, step.piece)
+    settled = settling.settle_by_evidence(thread, step.piece, step.after)
     entry = history.Entry(
         name="thread_control.observed",
         actor=PLATFORM,
@@ -153,6 +153,8 @@ _INFERENCES = {
 
 
 def _write_inference(thread: Thread, step: Step, delivery_ref: str) -> None:
+    if step.after.owner is Owner.AGENT and thread.handovers.filter(state__in=settling.OPEN).exists():
+        thread.owner_check_at = timezone.now()  # Perhaps a grant that the platform never told us of.
     entry = history.Entry(
         name="thread_control.inferred",
         actor=PLATFORM,

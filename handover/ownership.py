@@ -298,7 +298,7 @@ def _default_bot(before: Picture, piece: Evidence, cast: Cast) -> Picture:
         since=piece.at,
         confirmed_at=piece.received_at,
         how=How.MESSAGE_ROUTING,
-        sure=True,
+        sure=cast.only_bot_app_id != "",
     )
 
 
@@ -307,14 +307,17 @@ def _spoke(before: Picture, piece: Evidence, cast: Cast) -> Picture:
         return before  # With no default app anybody may speak in a thread that nobody holds.
     speaker = cast.owner_of(piece.app_id)
     if before.owner is speaker and before.app_id in ("", piece.app_id):
-        return replace(before, app_id=piece.app_id, confirmed_at=piece.received_at)
+        # Only the holder may send, except where there is no default app: it held the thread when it spoke.
+        sure = before.sure or cast.mode is not ControlMode.OPEN
+        return replace(before, app_id=piece.app_id, confirmed_at=piece.received_at, sure=sure)
     is_named = before.owner is not Owner.IDLE and before.app_id != ""
     if before.how in STRONG and is_named:
         return replace(before, sure=False)
-    return _speaker_holds(before, piece, speaker)
+    names_the_holder = before.owner is Owner.OTHER and not before.app_id and before.sure
+    return _speaker_holds(before, piece, speaker, sure=names_the_holder)
 
 
-def _speaker_holds(before: Picture, piece: Evidence, speaker: Owner) -> Picture:
+def _speaker_holds(before: Picture, piece: Evidence, speaker: Owner, *, sure: bool) -> Picture:
     return replace(
         before,
         owner=speaker,
@@ -322,7 +325,7 @@ def _speaker_holds(before: Picture, piece: Evidence, speaker: Owner) -> Picture:
         since=piece.at,
         confirmed_at=piece.received_at,
         how=How.ECHO,
-        sure=False,
+        sure=sure,
     )
 
 

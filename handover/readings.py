@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
+from django.utils import timezone
 
 from handover import evidence, history, settling, threads
 from handover.actors import Actor
 from handover.channel import Deadline, OwnerReading
 from handover.models import Handover, Thread
+from handover.ownership import Picture
 
 
 def read_owner(thread: Thread, deadline: Deadline) -> OwnerReading:
@@ -23,17 +23,20 @@ def record_reading(
     reading: OwnerReading,
     actor: Actor,
     *,
-    seen_until: datetime | None,
+    seen: Picture,
     ends: list[Handover],
     about: Handover | None = None,
 ) -> None:
     """Keep a reading on a locked thread: evidence for the picture, and the end of the loose `ends`.
 
-    `seen_until` is how far the picture had come when the call was made. The caller saves the thread.
+    `seen` is the picture when the call was made. The caller saves the thread.
     """
-    piece = evidence.of_reading(reading, seen_until)
+    is_overtaken = evidence.overtaken(seen, thread.picture)
+    piece = evidence.of_reading(reading, seen=seen, now=thread.picture)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
-    settled = settling.settle_by_evidence(thread, piece)
+    if is_overtaken:
+        thread.owner_check_at = timezone.now()
+    settled = settling.settle_by_evidence(thread, piece, step.after)
     settling.close_loose_ends(thread, ends, piece, step.before)
     entry = history.Entry(
         name="thread_control.observed",
@@ -46,6 +49,9 @@ def record_reading(
         handover=about or settled or (ends[0] if ends else None),
     )
     history.append(thread, entry)
+    for handover in ends:
+        if handover != about:
+            settling.record_loose_end(thread, handover)
 
 
 def read_and_record(thread: Thread, actor: Actor, deadline: Deadline) -> None:
@@ -58,7 +64,7 @@ def read_and_record(thread: Thread, actor: Actor, deadline: Deadline) -> None:
             row,
             reading,
             actor,
-            seen_until=thread.owner_observed_at,
+            seen=thread.picture,
             ends=settling.loose_ends(row),
         )
         threads.save(row)

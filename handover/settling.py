@@ -9,18 +9,21 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from handover import history, threads
-from handover.actors import SYSTEM
+from handover.actors import SYSTEM, Actor
 from handover.decision import Verb
-from handover.models import Handover, HandoverState, Thread
-from handover.ownership import Evidence, EvidenceKind, Owner, Picture
+from handover.models import Handover, HandoverState, Source, Thread
+from handover.ownership import Evidence, EvidenceKind, Owner, Party, Picture
 
 OPEN = (HandoverState.REQUESTED, HandoverState.UNKNOWN)
-UNAVAILABLE = "unavailable"
-"""Stands in `Handover.error` for the platform's being out of reach; the API puts the vendor before it."""
 TOLD_BY_THE_OWNER = (Verb.PASS, Verb.TAKE, Verb.READ_OWNER)
 """What a handover was about whose unknown outcome a reading of the owner tells. A request leaves no trace."""
 READ_AGAIN_AFTER = timedelta(seconds=5)
 READ_AGAIN_AT_MOST = timedelta(minutes=10)
+
+
+def unavailable(source: Source) -> str:
+    """The identifier of the source's platform being out of reach, as it stands in answers."""
+    return f"{source.channel.vendor}_unavailable"
 
 
 def settle(
@@ -44,6 +47,9 @@ def settle(
     if won:
         handover.state, handover.outcome, handover.error = state, outcome, error
         handover.settled_at, handover.lease_until = (now if ended else None), None
+        handover.next_attempt_at = None
+    else:
+        handover.refresh_from_db()
     return bool(won)
 
 
@@ -60,20 +66,30 @@ def completed(thread: Thread, handover: Handover) -> None:
         thread.thread_category_ids = handover.thread_category_ids
 
 
-def settle_by_evidence(thread: Thread, piece: Evidence) -> Handover | None:
+def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> Handover | None:
     """Complete what was waiting for this: strong evidence that the asked-for app holds the thread.
 
     Control may be granted before the answer to the request has come, or long after we had to answer
-    that the outcome is unknown: either way the grant settles it.
+    that the outcome is unknown: either way the grant settles it. `after` is the picture that the evidence
+    made. Returns the newest of the settled handovers; the others get a line of history of their own.
     """
-    picture = thread.picture
-    if piece.kind is not EvidenceKind.HOLDS or not picture.sure or picture.app_id != piece.app_id:
+    if piece.kind is not EvidenceKind.HOLDS or not after.sure or after.app_id != piece.app_id:
         return None
-    waiting = thread.handovers.filter(state__in=OPEN, app_id=piece.app_id).order_by("-requested_at")
+    waiting = thread.handovers.filter(state__in=OPEN, app_id=piece.app_id).order_by("requested_at", "pk")
     settled = [h for h in waiting if settle(h, HandoverState.COMPLETED, "Control has come.")]
     for handover in settled:
         completed(thread, handover)
-    return settled[0] if settled else None
+    for handover in settled[:-1]:
+        _append(thread, handover, "thread_control.unchanged", SYSTEM, "settled by the same grant")
+    return settled[-1] if settled else None
+
+
+def supersede_requests(thread: Thread) -> None:
+    """Control was passed to the bot: an earlier request for it must not answer for the next one."""
+    for handover in thread.handovers.filter(state=HandoverState.REQUESTED, to_party=Party.AGENT):
+        outcome = "The thread was passed to the bot before control was seen to be granted."
+        if settle(handover, HandoverState.EXPIRED, outcome):
+            _append(thread, handover, "thread_control.expired", SYSTEM, "the thread was passed to the bot")
 
 
 def loose_ends(thread: Thread) -> list[Handover]:
@@ -83,7 +99,7 @@ def loose_ends(thread: Thread) -> list[Handover]:
 
 
 def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, before: Picture) -> None:
-    """End unknown passes and takes by a reading of the owner: it tells whether they took effect."""
+    """End handovers of unknown outcome by a reading of the owner: it tells whether they took effect."""
     for handover in ends:
         if _took_effect(handover, piece, before):
             if settle(handover, HandoverState.COMPLETED, "The owner was read: it took effect."):
@@ -92,35 +108,62 @@ def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, befo
             handover,
             HandoverState.FAILED,
             "The owner was read: it did not take effect.",
-            error=handover.error or UNAVAILABLE,
+            error=handover.error or unavailable(handover.source),
         ):
             # The call may still be on its way: look once more a little later.
             thread.owner_check_at = timezone.now() + READ_AGAIN_AFTER
 
 
 def _took_effect(handover: Handover, piece: Evidence, before: Picture) -> bool:
-    """Another holder that is not named explains a pass of ours, if the thread was ours before."""
+    """Another holder that is not named explains a pass of ours, if the thread surely was ours before."""
     if piece.kind is EvidenceKind.HOLDS:
         return piece.app_id == handover.app_id
-    return handover.verb == Verb.PASS and before.owner is Owner.AGENT
+    return handover.verb == Verb.PASS and before.owner is Owner.AGENT and before.sure
+
+
+def record_loose_end(thread: Thread, handover: Handover) -> None:
+    """A handover whose process died wrote nothing of itself: here is who wanted what, and how it ended."""
+    cause = f"the {handover.verb} left behind is {handover.state}"
+    _append(thread, handover, "thread_control.settled", _actor_of(handover), cause)
+
+
+def _actor_of(handover: Handover) -> Actor:
+    if handover.token is not None:
+        return Actor.for_token(handover.token)
+    return Actor.for_staff(handover.user) if handover.user is not None else SYSTEM
 
 
 def expire(thread: Thread, handover: Handover) -> bool:
     """End a request that nobody granted in time. The thread is locked; the caller saves it."""
+    if thread.picture.owner is Owner.AGENT and thread.picture.sure:
+        return _grant_unseen(thread, handover)
     if not settle(handover, HandoverState.EXPIRED, "Control was not granted before the deadline."):
         return False
-    history.append(
-        thread,
-        history.Entry(
-            name="thread_control.expired",
-            actor=SYSTEM,
-            cause="a request for control was not granted before its deadline",
-            before=thread.picture,
-            after=thread.picture,
-            handover=handover,
-        ),
-    )
+    cause = "a request for control was not granted before its deadline"
+    _append(thread, handover, "thread_control.expired", SYSTEM, cause)
     return True
+
+
+def _grant_unseen(thread: Thread, handover: Handover) -> bool:
+    """The thread is ours, though the platform never told of a grant."""
+    if not settle(handover, HandoverState.COMPLETED, "Our app holds the thread."):
+        return False
+    completed(thread, handover)
+    _append(thread, handover, "thread_control.unchanged", SYSTEM, "our app holds the thread")
+    return True
+
+
+def _append(thread: Thread, handover: Handover, name: str, actor: Actor, cause: str) -> None:
+    entry = history.Entry(
+        name=name,
+        actor=actor,
+        cause=cause,
+        before=thread.picture,
+        after=thread.picture,
+        handover=handover,
+        texts={"reason": handover.reason},
+    )
+    history.append(thread, entry)
 
 
 def overdue(now: datetime) -> QuerySet[Handover]:
@@ -129,11 +172,12 @@ def overdue(now: datetime) -> QuerySet[Handover]:
     return waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
 
 
-def expire_overdue(thread: Thread, now: datetime) -> None:
+def expire_overdue(thread: Thread, now: datetime) -> bool:
     """Expire what is overdue on one locked thread, saving it if anything was."""
     expired = [expire(thread, handover) for handover in overdue(now).filter(thread=thread)]
     if any(expired):
         threads.save(thread)
+    return any(expired)
 
 
 def expire_all_overdue(now: datetime) -> int:

@@ -10,14 +10,25 @@ from handover.decision import Situation
 from handover.models import Handover, HandoverState, Intervention, Source, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Cast, Party, Picture
+from handover.prepared import Prepared
 from handover.settling import TOLD_BY_THE_OWNER
 
 
 def of_thread(
-    thread: Thread, cast: Cast, now: datetime, *, own: Handover | None = None, just_read: bool = False
+    thread: Thread,
+    cast: Cast,
+    now: datetime,
+    *,
+    own: Handover | None = None,
+    just_read: bool = False,
+    running: list[Handover] | None = None,
 ) -> Situation:
-    """The situation of a thread. `own` is the handover being carried out by whoever asks."""
-    running = _running(thread, own)
+    """The situation of a thread. `own` is the handover being carried out by whoever asks.
+
+    `running`: what `running_on` found, where it was asked already.
+    """
+    if running is None:
+        running = [handover for handover in running_on(thread) if own is None or handover.pk != own.pk]
     return Situation(
         now=now,
         picture=thread.picture.judged(now),
@@ -45,7 +56,7 @@ def of_stranger(source: Source, cast: Cast, now: datetime) -> Situation:
 
 def pending_request(thread: Thread, now: datetime) -> Handover:
     """The request for control that is waiting to be granted. Raises StopIteration where none is."""
-    return next(h for h in _running(thread, None) if _is_requested(h, now))
+    return next(h for h in running_on(thread) if _is_requested(h, now))
 
 
 def in_progress(thread: Thread, now: datetime) -> Handover | None:
@@ -53,11 +64,18 @@ def in_progress(thread: Thread, now: datetime) -> Handover | None:
     return thread.handovers.filter(lease_until__gt=now).first()
 
 
-def _running(thread: Thread, own: Handover | None) -> list[Handover]:
-    rows = thread.handovers.filter(
-        Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN]) | Q(lease_until__isnull=False)
-    )
-    return [handover for handover in rows if own is None or handover.pk != own.pk]
+def running_on(thread: Thread) -> list[Handover]:
+    """The handovers that are not over, or that somebody is about."""
+    return _RUNNING.rows(thread.pk)
+
+
+_RUNNING = Prepared(
+    lambda thread: Handover.objects.filter(
+        Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN]) | Q(lease_until__isnull=False),
+        thread=thread,
+    ),
+    int,
+)
 
 
 def _is_requested(handover: Handover, now: datetime) -> bool:
@@ -85,8 +103,12 @@ def engagement(thread: Thread) -> str:
 
 def open_intervention(thread: Thread) -> Intervention | None:
     """A person's intervention that is not over: opened, deferred or closing."""
-    rows = thread.interventions.filter(is_bots=False).exclude(status__in=OVER)
-    return rows.select_related("user").first()
+    return _OPEN_INTERVENTION.first(thread.pk)
+
+
+_OPEN_INTERVENTION = Prepared(
+    lambda thread: Intervention.objects.filter(thread=thread, is_bots=False).exclude(status__in=OVER), int
+)
 
 
 def _moment(at: datetime) -> str:

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
+from handover import durability
 from handover.models import ApiToken, Source
+from handover.prepared import Prepared
 
 WINDOW = timedelta(minutes=1)
 RIGHTS = ("handover", "reply", "read")
@@ -38,6 +41,7 @@ def issue(
     sources: Iterable[Source] = (),
     rights: Iterable[str] = RIGHTS,
     per_minute: int = 500,
+    expires_at: datetime | None = None,
 ) -> str:
     """Make a token and return it: the only time that it can be seen. No `sources` means all of them."""
     token, granted, limits = secrets.token_urlsafe(32), set(rights), list(sources)
@@ -51,6 +55,7 @@ def issue(
             may_read="read" in granted,
             is_limited=bool(limits),
             per_minute=per_minute,
+            expires_at=expires_at,
         )
         row.sources.set(limits)
     return token
@@ -64,19 +69,27 @@ def _service_user(name: str) -> User:
     return user
 
 
+def row_of(token: str) -> ApiToken:
+    """The row behind a token just issued. Raises `ApiToken.DoesNotExist` for any that never was."""
+    return ApiToken.objects.get(digest=_digest(token))
+
+
 def use(token: str) -> ApiToken:
     """The row behind a token, with this call counted. Raises `InvalidToken` or `TooManyCalls`.
 
     The count stands on the row, so that every process sees it.
     """
-    with transaction.atomic():
-        rows = ApiToken.objects.select_for_update(of=("self",)).select_related("user")
-        row = rows.filter(digest=_digest(token)).first()
-        now = timezone.now()
-        if row is None or not _is_valid(row, now):
-            raise InvalidToken
-        _count(row, now)
+    row, now = _BY_DIGEST.first(_digest(token)), timezone.now()
+    if row is None or not _is_valid(row, now):
+        raise InvalidToken
+    with durability.can_be_made_again():
+        if not _count_in_window(row, now):
+            _count_under_lock(row, now)
     return row
+
+
+_USER: Prepared[User] = Prepared(lambda key: get_user_model().objects.filter(pk=key), int)
+_BY_DIGEST = Prepared(lambda digest: ApiToken.objects.filter(digest=digest), str)
 
 
 def _digest(token: str) -> str:
@@ -85,7 +98,20 @@ def _digest(token: str) -> str:
 
 def _is_valid(row: ApiToken, now: datetime) -> bool:
     has_expired = row.expires_at is not None and row.expires_at <= now
-    return row.is_active and row.user.is_active and not has_expired
+    user = _USER.first(row.user_id)
+    return row.is_active and user is not None and user.is_active and not has_expired
+
+
+def _count_in_window(row: ApiToken, now: datetime) -> bool:
+    """The usual case, in one statement. False where the window is over or the calls are used up."""
+    running = ApiToken.objects.filter(pk=row.pk, window_started_at__gt=now - WINDOW)
+    within = running.filter(window_calls__lt=F("per_minute"))
+    return bool(within.update(window_calls=F("window_calls") + 1, last_used_at=now))
+
+
+def _count_under_lock(row: ApiToken, now: datetime) -> None:
+    with transaction.atomic():
+        _count(ApiToken.objects.select_for_update().get(pk=row.pk), now)
 
 
 def _count(row: ApiToken, now: datetime) -> None:

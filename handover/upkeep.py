@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 _AT_A_TIME = 50
 _CALL_SECONDS = 15.0
+_ROUND_SECONDS = 20.0
+"""A platform that hangs must not keep the next round, and the deliveries in it, waiting for long."""
 _CLAIM = timedelta(minutes=1)
 """How long a row is left alone once somebody has it in hand, and the pause after a try that failed."""
 
@@ -32,9 +34,14 @@ def run_due() -> int:
     """Do everything that is due now. Returns how many things were."""
     with correlation.piece_of_work():
         done = settling.expire_all_overdue(timezone.now())
+    done += sum(_run_channel(port) for port in channel.registered())
+    round_ = Deadline(_ROUND_SECONDS)
     for chore in _CHORES:
-        done += sum(_do(chore, row) for row in chore.due(timezone.now())[:_AT_A_TIME])
-    return done + sum(_run_channel(port) for port in channel.registered())
+        for row in chore.due(timezone.now())[:_AT_A_TIME]:
+            if not round_.remaining():
+                return done
+            done += _do(chore, row)
+    return done
 
 
 def _run_channel(port: Channel) -> int:

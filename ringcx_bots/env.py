@@ -34,7 +34,7 @@ DAY = 86_400
 DATABASE_ENGINES = {
     "postgres": "django.db.backends.postgresql",
     "postgresql": "django.db.backends.postgresql",
-    "sqlite": "django.db.backends.sqlite3",
+    "sqlite": "ringcx_bots.sqlite",
 }
 QUEUE_SCHEMES = ("redis", "rediss", "unix")
 
@@ -108,6 +108,14 @@ def seconds(name: str, default: Number) -> Number:
         whole = "whole " if kind is int else ""
         raise ImproperlyConfigured(f"{name} must be a number of {whole}seconds over 0 and up to {DAY}.")
     return value
+
+
+def count(name: str, default: int) -> int:
+    """A whole number from 1 to 10000."""
+    value = text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= 10_000:
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1 to 10000.")
+    return int(value)
 
 
 def port(name: str) -> int | None:
@@ -222,7 +230,7 @@ def _database_by_url(name: str, url: str) -> dict[str, Any]:
     if url.partition("://")[0] not in DATABASE_ENGINES:
         raise ImproperlyConfigured(f"{name} must begin with postgres:// or sqlite:///.")
     _split(name, url)
-    config: dict[str, Any] = Env.db_url_config(url)
+    config: dict[str, Any] = Env.db_url_config(url, engine=DATABASE_ENGINES[url.partition("://")[0]])
     if config["NAME"] in ("", ":memory:"):
         # A database in memory would be another one in each process.
         raise ImproperlyConfigured(

@@ -25,6 +25,7 @@ GRAPH_API_URL = env.web_address("GRAPH_API_URL", "https://graph.facebook.com")
 GRAPH_API_VERSION = env.text("GRAPH_API_VERSION", "v26.0", r"v[0-9]+\.[0-9]+", example="v26.0")
 GRAPH_CONNECT_TIMEOUT = env.seconds("GRAPH_CONNECT_TIMEOUT", 3.0)
 GRAPH_READ_TIMEOUT = env.seconds("GRAPH_READ_TIMEOUT", 10.0)
+GRAPH_CONCURRENCY = env.count("GRAPH_CONCURRENCY", 32)
 HANDOVER_DEADLINE = env.seconds("HANDOVER_DEADLINE", 300)
 
 DATABASES = {
@@ -32,14 +33,17 @@ DATABASES = {
         "DATABASE_URL",
         VAR_DIR / "ringcx_bots.sqlite3",
         options={
-            "django.db.backends.sqlite3": {
+            # Django's backend, with a queue for writers that is fair across threads and processes.
+            "ringcx_bots.sqlite": {
                 # SQLite has no row locks: the write lock, taken at BEGIN, makes read, decide, write one step.
                 "transaction_mode": "IMMEDIATE",
-                # Seconds a writer waits for its turn.
+                # Seconds a writer waits for its turn in that queue, and then for programs outside of it.
                 "timeout": 20,
                 # WAL lets readers go on beside the writer. FULL because a delivery that was answered 200 must
                 # survive a power cut, and Facebook will not send it again.
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+                # Recursive triggers, as REPLACE would otherwise rewrite history past them.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                " PRAGMA recursive_triggers=ON",
             },
             "django.db.backends.postgresql": {
                 "connect_timeout": 5,

@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from ringcx_bots.content_type import with_plain_content_type
 from ringcx_bots.env import misconfiguration_stops_the_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringcx_bots.settings")
 
 with misconfiguration_stops_the_start():
-    application = get_wsgi_application()
+    application = with_plain_content_type(get_wsgi_application())

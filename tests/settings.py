@@ -14,6 +14,7 @@ for _name in (
     "DEMO",
     "GRAPH_API_URL",
     "GRAPH_API_VERSION",
+    "GRAPH_CONCURRENCY",
     "GRAPH_CONNECT_TIMEOUT",
     "GRAPH_READ_TIMEOUT",
     "HANDOVER_DEADLINE",
@@ -33,7 +34,7 @@ os.environ.update(
 from ringcx_bots.settings import *  # noqa: E402, F403
 from ringcx_bots.settings import DATABASES, LOGGING, VAR_DIR  # noqa: E402
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"].endswith("sqlite"):
     # A file, not memory: other threads and processes take part in tests.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
     # No test cuts the power.

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import F, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from channels_fb.channel import CHANNEL_TYPE
 from channels_fb.models import App, Delivery, DeliveryItem
 from channels_fb.webhooks import events, roles
 from channels_fb.webhooks.events import Item, RolesTold, Unknown
-from handover import doorbell, observations
+from handover import doorbell, durability, observations
 from handover.models import Source
+from handover.prepared import Prepared
 from handover.text import storable
 
 log = structlog.get_logger(__name__)
@@ -43,14 +44,16 @@ BLAMED_ON_OUTAGES = 3
 
 def receive(app: App, body: bytes) -> Delivery:
     """Keep a delivery durably. The same bytes again are the same delivery."""
-    now = timezone.now()
-    delivery, is_new = Delivery.objects.get_or_create(
-        app=app,
-        sha256=hashlib.sha256(body).hexdigest(),
-        defaults={"body": body, "received_at": now, "next_attempt_at": now + GRACE},
-    )
-    if not is_new:
-        Delivery.objects.filter(pk=delivery.pk).update(repeats=F("repeats") + 1)
+    now, digest = timezone.now(), hashlib.sha256(body).hexdigest()
+    try:
+        with transaction.atomic():
+            return Delivery.objects.create(
+                app=app, sha256=digest, body=body, received_at=now, next_attempt_at=now + GRACE
+            )
+    except IntegrityError:
+        delivery = Delivery.objects.select_related("app").get(app=app, sha256=digest)
+    Delivery.objects.filter(pk=delivery.pk).update(repeats=F("repeats") + 1)
+    delivery.repeats += 1
     return delivery
 
 
@@ -60,7 +63,8 @@ def process_soon(delivery: Delivery) -> None:
         return
     items = events.parse(bytes(delivery.body))
     if len(items) <= PROCESSED_AT_ONCE:
-        process(delivery, items)
+        if delivery.repeats or not _process_in_one(delivery, items):
+            process(delivery, items)
         return
     Delivery.objects.filter(pk=delivery.pk, attempts=0).update(next_attempt_at=timezone.now())
     doorbell.ring()
@@ -71,16 +75,42 @@ def process(delivery: Delivery, items: Sequence[Item] | None = None) -> bool:
 
     False where it was not ours to process. Must run outside of any transaction: each thread has its own.
     """
-    claim = _claim(delivery)
-    if claim is None:
+    with durability.can_be_made_again():
+        claim = _claim(delivery)
+        if claim is None:
+            return False
+        try:
+            found = events.parse(bytes(claim.body)) if items is None else items
+            outcome = _Run(claim, _wanted(claim, found)).outcome()
+        except OUTAGES as error:
+            _put_back(claim, error)
+            raise
+        _settle(claim, outcome)
+    return True
+
+
+def _process_in_one(delivery: Delivery, items: list[Item]) -> bool:
+    """A delivery that is new, in a single transaction: as a rule nothing fails.
+
+    False where something did, or somebody else has it. Then nothing has happened, and `process` does it with
+    care. Threads are locked in the order that `process` takes them in, and roles, which lock pages, are left
+    to it: so no two deliveries wait for each other.
+    """
+    if any(isinstance(item.news, RolesTold) for item in items):
         return False
+    now = timezone.now()
+    mine = Delivery.objects.filter(_free(now), pk=delivery.pk, attempts=0, state=Delivery.State.RECEIVED)
     try:
-        found = events.parse(bytes(claim.body)) if items is None else items
-        outcome = _Run(claim, _wanted(claim, found)).outcome()
-    except OUTAGES as error:
-        _put_back(claim, error)
-        raise
-    _settle(claim, outcome)
+        with durability.can_be_made_again(), transaction.atomic():
+            if not mine.update(
+                state=Delivery.State.PROCESSED, attempts=1, processed_at=now, next_attempt_at=None
+            ):
+                return False
+            outcome = _Run(delivery, items, all_or_nothing=True).outcome()
+            DeliveryItem.objects.bulk_create(outcome.kept)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other way finds the culprit.
+        log.info("delivery.with_care", delivery=delivery.pk, error=type(error).__name__)
+        return False
     return True
 
 
@@ -137,7 +167,8 @@ class _Outcome:
 class _Run:
     """One attempt at some items of a claimed delivery."""
 
-    def __init__(self, claim: Delivery, items: list[Item]) -> None:
+    def __init__(self, claim: Delivery, items: list[Item], *, all_or_nothing: bool = False) -> None:
+        self._all_or_nothing = all_or_nothing
         self._claim = claim
         self._items = items
         self._sources = _connected_sources(claim.app, {item.page_id for item in items})
@@ -163,6 +194,9 @@ class _Run:
 
     def _record(self, items: list[Item]) -> None:
         """All of a thread at once; where that fails, one by one, so that only the culprit stays behind."""
+        if self._all_or_nothing:
+            self._record_together(items)
+            return
         try:
             self._record_together(items)
         except Exception as error:  # noqa: BLE001 - whatever it is, other threads must not wait for it.
@@ -213,10 +247,18 @@ class _Run:
 
 def _connected_sources(app: App, page_ids: set[str]) -> dict[str, Source]:
     """By page id; only of this app: its signature says nothing about another app's pages."""
-    rows = Source.objects.filter(
-        channel_type=CHANNEL_TYPE, foreign_id__in=page_ids, facebook_page__app=app
-    ).prefetch_related("bot_apps")
-    return {source.foreign_id: source for source in rows}
+    found = [source for page_id in page_ids for source in _CONNECTED.rows(page_id, app.pk)]
+    prefetch_related_objects(found, "bot_apps")
+    return {source.foreign_id: source for source in found}
+
+
+_CONNECTED = Prepared(
+    lambda page_id, app: Source.objects.filter(
+        channel_type=CHANNEL_TYPE, foreign_id=page_id, facebook_page__app=app
+    ),
+    str,
+    int,
+)
 
 
 def _settle(claim: Delivery, outcome: _Outcome) -> None:

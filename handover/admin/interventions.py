@@ -1,18 +1,39 @@
-"""Interventions: opened and closed by services, so read-only."""
+"""Interventions: opened and closed by services, on pages of their own."""
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from handover.admin.read_only import ReadOnlyAdmin
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern
+
+from handover.admin.engage import ClosePage
+from handover.admin_base import MoreOnForms, PageFilter, ReadOnlyAdmin, action_url
 from handover.models import Intervention
+from handover.models.interventions import OVER
 
 
 @admin.register(Intervention)
-class InterventionAdmin(ReadOnlyAdmin):
+class InterventionAdmin(MoreOnForms, ReadOnlyAdmin):
     """One line an engagement."""
 
-    list_display = ["opened_at", "thread", "user", "is_bots", "status", "closed_at"]
-    list_filter = ["status", "is_bots", "source"]
-    list_select_related = ["thread__identity", "user"]
-    search_fields = ["thread__identity__foreign_id", "user__username"]
+    list_display = ["opened_at", "thread", "source", "user", "is_bots", "status", "closed_at"]
+    list_filter = ["status", "is_bots", ("source", PageFilter), "opened_at"]
+    list_select_related = ["thread__identity", "source", "user"]
+    search_fields = [
+        "identity__foreign_id__exact",
+        "identity__last_name",
+        "user__username",
+        "source__foreign_id__exact",
+    ]
+    search_help_text = "Person (id or last name), staff member or page id"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page of the action comes first: what follows takes any address for a row's."""
+        close = action_url(self, "<int:pk>/close/", ClosePage, "close")
+        return [close, *super().get_urls()]
+
+    def more(self, request: HttpRequest, row: Intervention) -> dict[str, Any]:
+        """The link to close it, for whoever may."""
+        return {"may_close": row.status not in OVER and request.user.has_perm(ClosePage.permission)}

@@ -1,13 +1,27 @@
-"""People, their threads and their messages: Facebook's, so read-only."""
+"""People, their threads and their messages: the platform's, so read-only. Threads are handed over here."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils import timezone
 
-from handover.admin.read_only import ReadOnlyAdmin
-from handover.decision import describe
-from handover.models import Content, Identity, Thread
+from handover.admin import words
+from handover.admin.engage import ClosePage, OpenPage
+from handover.admin.hand_over import HandOverPage
+from handover.admin_base import MoreOnForms, PageFilter, ReadOnlyAdmin, action_url
+from handover.models import Content, Identity, Intervention, Thread
+from handover.models.interventions import OVER
+from handover.ownership import Party, Picture
+
+SHOWN = 20
+"""Of a thread's messages, and of its history: the last ones. The lists have the others."""
+
+SHOWN_INTERVENTIONS = 5
 
 
 @admin.register(Identity)
@@ -15,33 +29,158 @@ class IdentityAdmin(ReadOnlyAdmin):
     """One line a person."""
 
     list_display = ["display_name", "foreign_id", "source", "is_known", "created_at"]
-    list_filter = ["source", "is_known"]
+    list_filter = ["is_known", ("source", PageFilter)]
     list_select_related = ["source"]
-    search_fields = ["foreign_id", "first_name", "last_name"]
+    search_fields = ["foreign_id", "first_name", "last_name", "source__foreign_id__exact"]
+    search_help_text = "Name or id of the person, or page id"
 
 
 @admin.register(Thread)
-class ThreadAdmin(ReadOnlyAdmin):
+class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
     """One line a thread, with who holds it."""
 
-    list_display = ["identity", "source", "holder", "last_content_at"]
-    list_filter = ["source", "owner"]
+    list_display = ["identity", "source", "holder", "since", "is_sure", "last_content_at"]
+    list_filter = ["owner", "owner_sure", ("source", PageFilter), "last_content_at"]
     list_select_related = ["source", "identity"]
-    search_fields = ["identity__foreign_id", "identity__first_name", "identity__last_name"]
-    ordering = ["-last_content_at"]
+    search_fields = [
+        "identity__foreign_id",
+        "identity__first_name",
+        "identity__last_name",
+        "source__foreign_id__exact",
+    ]
+    search_help_text = "Name or id of the person, or page id"
+    ordering = [F("last_content_at").desc(nulls_last=True), "-pk"]
+    fieldsets = [
+        (None, {"fields": ["identity", "source"]}),
+        ("Who holds it", {"fields": ["holder", "since", "until", "how_we_know", "confirmed", "is_sure"]}),
+        (
+            "Conversation",
+            {
+                "fields": [
+                    "last_customer_at",
+                    "last_content_at",
+                    "delivered_until",
+                    "read_until",
+                    "thread_category_ids",
+                ]
+            },
+        ),
+        (
+            "Upkeep",
+            {
+                "classes": ["collapse"],
+                "fields": ["owner_check_at", "history_length", "history_digest", "created_at", "updated_at"],
+            },
+        ),
+    ]
+    readonly_fields = ["holder", "since", "until", "how_we_know", "confirmed", "is_sure"]
 
-    @admin.display(description="holder")
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of the actions come first: what follows takes any address for a row's."""
+        return [
+            *(
+                action_url(
+                    self,
+                    f"<int:pk>/hand-over-to-{party}/",
+                    HandOverPage,
+                    f"hand_over_to_{party}",
+                    to_party=party,
+                )
+                for party in Party
+            ),
+            action_url(self, "<int:pk>/open-intervention/", OpenPage, "open_intervention"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Thread]:
+        """With the bot apps, whose names stand for holders."""
+        rows: QuerySet[Thread] = super().get_queryset(request)
+        return rows.select_related("source", "identity").prefetch_related("source__bot_apps")
+
+    def more(self, request: HttpRequest, row: Thread) -> dict[str, Any]:
+        """What was said and done last, and the actions, as far as the user may see each."""
+        return {**_last_of(row, request), **_allowed(request)}
+
+    @admin.display(description="holder", ordering="owner")
     def holder(self, row: Thread) -> str:
         """Who holds the thread, judged now."""
-        return describe(row.picture.judged(timezone.now()))
+        return words.holder(_picture(row), row.source)
+
+    @admin.display(description="since", ordering="owner_since")
+    def since(self, row: Thread) -> str:
+        """Since when, by the platform's clock."""
+        return words.moment(_picture(row).since)
+
+    @admin.display(description="until")
+    def until(self, row: Thread) -> str:
+        """When control lapses unless the customer writes again."""
+        return words.moment(_picture(row).expires_at)
+
+    @admin.display(description="how we know")
+    def how_we_know(self, row: Thread) -> str:
+        """What it rests on."""
+        return words.how(_picture(row), row.source)
+
+    @admin.display(description="last confirmed")
+    def confirmed(self, row: Thread) -> str:
+        """When evidence for this holder last reached us, by our clock."""
+        return words.moment(_picture(row).confirmed_at)
+
+    @admin.display(description="sure", boolean=True)
+    def is_sure(self, row: Thread) -> bool:
+        """Whether that is certain, or only as far as we know."""
+        return _picture(row).sure
+
+
+def _picture(row: Thread) -> Picture:
+    return row.picture.judged(timezone.now())
+
+
+def _last_of(thread: Thread, request: HttpRequest) -> dict[str, Any]:
+    shown: dict[str, Any] = {"shown": SHOWN}
+    if request.user.has_perm("handover.view_intervention"):
+        shown["interventions"] = _interventions(thread)
+    if request.user.has_perm("handover.view_content"):
+        shown["contents"] = list(thread.contents.order_by("-sent_at", "-pk")[:SHOWN])
+    if request.user.has_perm("handover.view_threadevent"):
+        shown["events"] = list(thread.events.order_by("-seq")[:SHOWN])
+    return shown
+
+
+def _interventions(thread: Thread) -> list[tuple[Intervention, bool]]:
+    """The last ones, each with whether it can still be closed."""
+    rows = thread.interventions.select_related("user").order_by("-opened_at", "-pk")[:SHOWN_INTERVENTIONS]
+    return [(row, row.status not in OVER) for row in rows]
+
+
+def _allowed(request: HttpRequest) -> dict[str, bool]:
+    return {
+        "may_hand_over": request.user.has_perm(HandOverPage.permission),
+        "may_open": request.user.has_perm(OpenPage.permission),
+        "may_close": request.user.has_perm(ClosePage.permission),
+    }
 
 
 @admin.register(Content)
 class ContentAdmin(ReadOnlyAdmin):
     """One line a message."""
 
-    list_display = ["sent_at", "thread", "author", "kind", "field", "body"]
-    list_filter = ["author", "field", "source"]
-    list_select_related = ["thread__identity"]
-    search_fields = ["foreign_id", "thread__identity__foreign_id"]
-    date_hierarchy = "sent_at"
+    list_display = [
+        "sent_at",
+        "thread",
+        "source",
+        "author",
+        "kind",
+        "field",
+        "beginning",
+        "synchronization_status",
+    ]
+    list_filter = ["author", "kind", "field", "synchronization_status", ("source", PageFilter), "sent_at"]
+    list_select_related = ["thread__identity", "source"]
+    search_fields = ["foreign_id__exact", "thread__identity__foreign_id__exact", "source__foreign_id__exact"]
+    search_help_text = "Message id, person's id or page id, each in full"
+
+    @admin.display(description="body")
+    def beginning(self, row: Content) -> str:
+        """The first words."""
+        return row.body if len(row.body) <= 80 else f"{row.body[:80]}…"

@@ -39,28 +39,25 @@ class HandoverView(ApiView):
         try:
             handover = handovers.hand_over(asked, actor, self.token.allowed_sources())
         except ServiceError as error:
-            raise _on_the_wire(error, asked) from error
+            raise _on_the_wire(error) from error
         return Response(_SUCCESS, headers=_names(handover))
 
     def _explain(self, asked: HandoverRequest) -> Response:
         try:
             decision = handovers.plan(asked, self.token.allowed_sources())
         except ServiceError as error:
-            raise _on_the_wire(error, asked, extra={"plan": _unresolved(error)}) from error
+            raise _on_the_wire(error, extra={"plan": _unresolved(error)}) from error
         plan = {"plan": _plan(decision, asked)}
         if decision.refusal is not None:
             raise ApiError(decision.refusal.code, decision.refusal.message, extra=plan)
         return Response({**_SUCCESS, **plan})
 
 
-def _on_the_wire(
-    error: ServiceError, asked: HandoverRequest, extra: dict[str, Any] | None = None
-) -> ApiError:
+def _on_the_wire(error: ServiceError, extra: dict[str, Any] | None = None) -> ApiError:
     headers = _names(error.handover) if error.handover else {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    code = error.code.format(vendor=channel.get(asked.channel_type).vendor)
-    return ApiError(code, error.message, headers=headers, extra=extra)
+    return ApiError(error.code, error.message, headers=headers, extra=extra)
 
 
 def _names(handover: Handover) -> dict[str, str]:

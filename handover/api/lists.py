@@ -18,7 +18,8 @@ from handover.wire_ids import key_of
 _USUAL_LIMIT = 30
 _LARGEST_LIMIT = 150
 _Row = TypeVar("_Row", bound=Model)
-_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,1000}", re.ASCII)
+_LARGEST_OFFSET = 2**31
 
 
 class Collection(ApiView):
@@ -41,7 +42,7 @@ class ListView(Collection):
 
     def get(self, request: Request) -> Response:
         """One page of the collection."""
-        offset = _number(self.parameters, "offset", 0)
+        offset = min(_number(self.parameters, "offset", 0), _LARGEST_OFFSET)
         limit = min(_number(self.parameters, "limit", _USUAL_LIMIT), _LARGEST_LIMIT)
         rows = self.filtered()
         records = self.serializer_class(rows[offset : offset + limit], many=True).data

@@ -41,8 +41,9 @@ class Parameters:
         """The values of an array parameter, `name[]`; None where it is absent."""
         for source in self._sources:
             values = [*source.get(f"{name}[]", []), *source.get(name, [])]
-            if values:
-                return [_text(name, value) for value in values if value not in (None, "")]
+            given = [_text(name, value) for value in values if value not in (None, "")]
+            if given:
+                return given
         return None
 
     def flag(self, name: str) -> bool:
@@ -70,7 +71,7 @@ def read(request: HttpRequest) -> Parameters:
 
 def _query(request: HttpRequest) -> Mapping[str, list[Any]]:
     try:
-        return dict(request.GET.lists())
+        return dict(QueryDict(request.META.get("QUERY_STRING", ""), encoding="utf-8").lists())
     except SuspiciousOperation:
         raise ApiError("invalid_parameter", "The query has too many parameters.") from None
 
@@ -99,10 +100,10 @@ def _bytes(request: HttpRequest) -> bytes:
 
 
 def _announced_length(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdigit()):
+        raise ApiError("invalid_parameter", "The Content-Length is no number.")
+    return int(length[:12])
 
 
 def _read_json(request: HttpRequest, body: bytes) -> Mapping[str, list[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from handover.api import search
@@ -99,7 +99,9 @@ class ThreadListView(_Threads, ListView):
     def filtered(self) -> QuerySet[Thread]:
         """The rows that the search leaves."""
         return (
-            self.rows().filter(search.threads(self.parameters.text("q"))).order_by("-last_content_at", "-pk")
+            self.rows()
+            .filter(search.threads(self.parameters.text("q")))
+            .order_by(F("last_content_at").desc(nulls_last=True), "-pk")
         )
 
 

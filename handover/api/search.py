@@ -1,14 +1,13 @@
 """The `q` language of Engage Digital, as far as threads need it: `key:value` and words.
 
-`identity:ID source:ID foreign:PSID`, `key:"a b"`, `-key:value` for the opposite, and bare words, which
+`identity:ID source:ID foreign:PSID`, `key:"a b"`, `-` before a term for the opposite, and bare words, which
 must occur in a message of the thread.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -18,30 +17,31 @@ from handover.text import storable
 from handover.wire_ids import key_of
 
 _LONGEST = 1000
-_TERM = re.compile(r"(?P<minus>-?)(?P<key>[a-z_]+):(?P<value>.*)", re.DOTALL)
+_TERM = re.compile(
+    r"""\s*(?P<minus>-?)(?:(?P<key>[a-z_]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+)|(?P<nothing>(?=\s|$)))""",
+    re.VERBOSE,
+)
 
 
 def threads(q: str) -> Q:
     """The condition that a `q` puts on threads. Raises `invalid_parameter` where it cannot be read."""
     wanted = Q()
-    for word in _words(q):
-        match = _TERM.fullmatch(word)
-        if match is None:
-            wanted &= _text(word)
-        elif match["minus"]:
-            wanted &= ~_term(match["key"], match["value"])
-        else:
-            wanted &= _term(match["key"], match["value"])
+    for match in _matches(q):
+        term = _term(match["key"] or "text", match["quoted"] or match["plain"] or "")
+        wanted &= ~term if match["minus"] else term
     return wanted
 
 
-def _words(q: str) -> list[str]:
-    if len(q) > _LONGEST:
+def _matches(q: str) -> Iterator[re.Match[str]]:
+    text, position = storable(q).rstrip(), 0
+    if len(text) > _LONGEST:
         raise ApiError("invalid_parameter", f"Parameter q may have at most {_LONGEST} characters.")
-    try:
-        return shlex.split(storable(q))
-    except ValueError:
-        raise ApiError("invalid_parameter", "Parameter q has a quotation mark that is not closed.") from None
+    while position < len(text):
+        match = _TERM.match(text, position)
+        if match is None:
+            raise ApiError("invalid_parameter", "Parameter q has a quotation mark that is not closed.")
+        position = match.end()
+        yield match
 
 
 def _term(key: str, value: str) -> Q:

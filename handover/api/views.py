@@ -60,7 +60,7 @@ class ApiView(APIView):
 
 
 def _authenticate(request: Request, sent: Parameters) -> ApiToken:
-    token = sent.text("access_token") or _bearer(request)
+    token = _parameter(sent) or _bearer(request)
     if not token:
         raise _unauthorized("access_token_missing", "An access token is required.")
     try:
@@ -70,6 +70,14 @@ def _authenticate(request: Request, sent: Parameters) -> ApiToken:
     except tokens.TooManyCalls as error:
         headers = {"Retry-After": str(error.retry_after)}
         raise ApiError("rate_limit_exceeded", "Rate limit exceeded", headers=headers) from None
+
+
+def _parameter(sent: Parameters) -> str:
+    """What is no text is no token."""
+    try:
+        return sent.text("access_token")
+    except ApiError:
+        return ""
 
 
 def _bearer(request: Request) -> str:

@@ -34,6 +34,7 @@ class ApiToken(models.Model):
 
     class Meta:
         verbose_name = "API token"
+        permissions = [("issue_token", "Can issue an API token")]
 
     def __str__(self) -> str:
         return self.name

@@ -42,6 +42,10 @@ class Intervention(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [
+            ("open_intervention", "Can open an intervention"),
+            ("close_intervention", "Can close an intervention, somebody else's too"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["thread"],

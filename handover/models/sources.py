@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from handover import channel
@@ -113,3 +114,8 @@ class BotApp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name or 'bot'} ({self.app_id})"
+
+    def clean(self) -> None:
+        """Threads are never handed to the app that calls the platform for the agents."""
+        if self.source_id and self.app_id == self.source.agent_app_id:
+            raise ValidationError({"app_id": "This is the agent's app; it cannot be a bot's at once."})

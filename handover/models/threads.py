@@ -87,6 +87,7 @@ class Thread(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        permissions = [("hand_over_thread", "Can hand a thread over to the bot or to an agent")]
         indexes = [
             models.Index(fields=["source", "-last_content_at"], name="thread_by_activity"),
             models.Index(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from handover.models import Handover, HandoverState, Source, Thread
+from handover import carrying_out, handovers
+from handover.models import ApiToken, Handover, HandoverState, Source, Thread
 from tests.contract.test_handover_requests import is_refused
 from tests.world import AGENT, BOT, World
 
@@ -18,6 +22,14 @@ REQUEST, TAKE, PASS, READ = (
     "pass_thread_control",
     "thread_owner",
 )
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never came to be")
 
 
 def error(code: int, message: str, subcode: int | None = None, **more: Any) -> dict[str, Any]:
@@ -87,6 +99,12 @@ class TestWhatIsOursAlready:
         assert (source.can_take, source.primary) == (None, "bot")
         assert world.thread.events.last().name == "thread_control.unchanged"
 
+    def test_is_no_success_for_a_pass(self, ours: World) -> None:
+        body = error(100, "(#100) The app already has control of this thread.")
+        ours.facebook.knobs.fail_next(PASS, body=body)
+        is_refused(ours.agent_to_bot(), 422, "facebook_error")
+        assert ours.control["owner"] == "agent"
+
 
 class TestSlowDown:
     @pytest.mark.parametrize("code", [4, 17, 32, 341, 613, 80001, 80006])
@@ -115,6 +133,14 @@ class TestARequestWithoutAnswer:
         answer = world.bot_to_agent()
         is_refused(answer, 503, "facebook_unavailable")
         assert world.handover_of(answer).state == HandoverState.UNKNOWN
+        world.bot_passes_to_us()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_is_settled_by_a_later_grant_even_if_its_repeat_was_refused(self, world: World) -> None:
+        world.facebook.knobs.lose_answer(REQUEST)
+        world.facebook.knobs.fail_next(REQUEST, body=error(190, "Expired"))
+        answer = world.bot_to_agent()
+        assert answer.status_code in (200, 422)
         world.bot_passes_to_us()
         assert world.handover_of(answer).state == HandoverState.COMPLETED
 
@@ -209,6 +235,31 @@ class TestASlowFacebook:
         assert ours.handover_of(answer).state == HandoverState.FAILED
 
 
+class TestASlowAnswer:
+    def test_does_not_hide_what_facebook_told_meanwhile(self, ours: World) -> None:
+        """The pass takes effect, the bot passes back, and only then does the answer to the pass come."""
+        ours.facebook.knobs.delay(PASS, 1.5, times=1, when="after")
+        with ThreadPoolExecutor(1) as pool:
+            passing = pool.submit(ours.agent_to_bot)
+            wait_until(lambda: ours.truth == BOT)
+            ours.facebook.app_passes(BOT, "111", "24001", AGENT)
+            ours.settle()
+            assert passing.result().status_code == 200
+        assert ours.truth == AGENT
+        assert ours.control["owner"] == "agent"
+
+    def test_of_several_calls_ends_with_the_whole_budget(self, world: World, monkeypatch: Any) -> None:
+        monkeypatch.setattr("handover.carrying_out.WHOLE_CALL_SECONDS", 0.4)
+        world.facebook.knobs.delay(REQUEST, 0.6)
+        answer = world.bot_to_agent()
+        is_refused(answer, 503, "facebook_unavailable")
+        assert world.graph_calls() in ([], [REQUEST])
+
+    def test_is_waited_for_no_longer_than_the_contract_says(self) -> None:
+        assert carrying_out.WHOLE_CALL_SECONDS == 15
+        assert timedelta(seconds=20) == handovers.LEASE
+
+
 class TestAKilledProcess:
     def left_behind(self, world: World, verb: str, to_party: str, app_id: str) -> Handover:
         """What a handover looks like whose process died while Facebook was being asked."""
@@ -248,6 +299,14 @@ class TestAKilledProcess:
         ours.work()
         handover.refresh_from_db()
         assert (handover.state, handover.lease_until) == (HandoverState.FAILED, None)
+
+    def test_stands_in_the_history_with_who_wanted_it(self, ours: World) -> None:
+        handover = self.left_behind(ours, "pass", "bot", BOT)
+        Handover.objects.filter(pk=handover.pk).update(token=ApiToken.objects.get(), reason="Done")
+        ours.work()
+        event = ours.thread.events.get(name="thread_control.settled")
+        assert (event.handover, event.actor_label) == (handover, "test bot")
+        assert event.text.body == {"reason": "Done"}
 
     def test_blocks_the_thread_while_its_lease_lasts(self, ours: World) -> None:
         handover = self.left_behind(ours, "pass", "bot", BOT)

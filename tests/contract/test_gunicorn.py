@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import socket
@@ -111,6 +112,25 @@ def test_the_wire_as_the_real_server_speaks_it(served: World, tmp_path: Path) ->
         got, headers, body = raw(served, request)
         assert (got, error in body) == (status, True), (request[:60], got, body)
         assert headers["content-type"].startswith("application/json")
+
+    unreadable = [
+        head("GET /1.0/nothing HTTP/1.1", "Content-Length: abc"),
+        head("GET /1.0/nothing HTTP/1.1", "Content-Length: 1", "Transfer-Encoding: chunked"),
+        head("POST /1.0/nothing HTTP/1.1", "Transfer-Encoding: gzip"),
+        head("GET /1.0/nothing HTTP/1.1", "bad header: x"),
+        head(f"GET /1.0/nothing?{'x' * 9000} HTTP/1.1"),
+        head("GET /1.0/nothing HTTP/1.1", f"X-Long: {'x' * 9000}"),
+    ]
+    for request in unreadable:
+        got, headers, body = raw(served, request)
+        assert (400 <= got < 500, json.loads(body)["status"]) == (True, got), (request[:60], got, body)
+        assert headers["content-type"] == "application/json; charset=utf-8"
+
+    for charset in ("hex", "utf-16", "undefined", "rot13"):
+        typed = head(
+            f"POST /1.0/bots/handover?{query} HTTP/1.1", f"Content-Type: application/json; charset={charset}"
+        )
+        assert raw(served, typed)[::2] == (200, SUCCESS), charset
 
     long_reason = urlencode({**ASKED, "reason": "\u00e9" * 500, "access_token": served.token})
     assert raw(served, head(f"POST /1.0/bots/handover?{long_reason} HTTP/1.1"))[0] == 200

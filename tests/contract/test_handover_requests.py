@@ -78,6 +78,14 @@ class TestTheWaysIn:
         answer = world.ask("POST", PATH, params={**ASKED, "format": "xml"}, headers={"Accept": accept})
         assert answer.content == SUCCESS
 
+    def test_an_empty_list_is_an_absent_one(self, world: World) -> None:
+        answer = world.ask("POST", PATH, params={**ASKED, "thread_category_ids[]": ""})
+        assert world.handover_of(answer).thread_category_ids is None
+
+    def test_the_answer_names_the_request_in_logs_and_history(self, world: World) -> None:
+        answer = world.ask("POST", PATH, params=ASKED)
+        assert world.handover_of(answer).correlation_id == answer.headers["X-Request-ID"]
+
     def test_a_slash_at_the_end_changes_nothing(self, world: World) -> None:
         assert world.ask("POST", PATH + "/", params=ASKED).content == SUCCESS
 
@@ -103,6 +111,10 @@ class TestTheToken:
         answer = world.ask("POST", PATH, params=ASKED, headers={"Authorization": header})
         is_refused(answer, 401, "access_token_missing")
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+    def test_what_is_no_text_is_no_token(self, world: World) -> None:
+        answer = requests.post(world.url + PATH, json={**ASKED, "access_token": {}}, timeout=5)
+        is_refused(answer, 401, "access_token_missing")
 
     def test_an_unknown_one_is_refused(self, world: World) -> None:
         is_refused(world.ask("POST", PATH, token="wrong", params=ASKED), 401, "invalid_access_token")

@@ -68,6 +68,37 @@ class TestBotToAgentUnderTheOldProtocol:
         assert first.headers["Handover-Id"] != second.headers["Handover-Id"]
         assert world.graph_calls() == ["request_thread_control"] * 2
 
+    def test_a_grant_taken_back_at_once_still_settles_it(self, world: World) -> None:
+        answer = world.bot_to_agent()
+        world.facebook.knobs.webhooks.hold()
+        world.facebook.app_passes(BOT, PAGE, MAYA, AGENT)
+        world.facebook.advance(1)
+        world.facebook.inbox_takes(PAGE, MAYA)
+        world.facebook.knobs.webhooks.batch(10)
+        world.facebook.knobs.webhooks.release()
+        world.settle()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+        assert world.control["owner"] == "inbox"
+
+    def test_a_pass_to_the_bot_ends_an_older_request(self, world: World) -> None:
+        first = world.bot_to_agent()
+        world.facebook.knobs.webhooks.drop_next(1)
+        world.facebook.app_passes(BOT, PAGE, MAYA, AGENT)
+        world.maya_writes("Anybody there?")
+        Thread.objects.update(owner_check_at=None)
+        world.agent_to_bot()
+        second = world.bot_to_agent()
+        assert first.headers["Handover-Id"] != second.headers["Handover-Id"]
+        assert world.graph_calls("request_thread_control") == ["request_thread_control"] * 2
+
+    def test_an_unseen_grant_is_found_by_reading_the_owner(self, world: World) -> None:
+        answer = world.bot_to_agent()
+        world.facebook.knobs.webhooks.drop_next(1)
+        world.facebook.app_passes(BOT, PAGE, MAYA, AGENT)
+        world.maya_writes("Anybody there?")
+        world.work()
+        assert world.handover_of(answer).state == HandoverState.COMPLETED
+
     def test_the_categories_are_set_once_it_succeeds(self, world: World) -> None:
         world.bot_to_agent(**{"thread_category_ids[]": ["a", "b"]})
         assert world.thread.thread_category_ids == []
@@ -173,6 +204,24 @@ class TestBotToAgentWhereRequestsAreRefused:
         is_refused(world.bot_to_agent(), 409, "control_conflict")
         assert world.graph_calls() == ["thread_owner"]
 
+    def test_a_request_that_is_possible_again_is_made_again(self, world: World) -> None:
+        self.test_our_primary_app_learns_it_and_takes_in_the_same_call(world)
+        world.agent_to_bot()
+        world.facebook.set_mode(PAGE, "open")
+        world.facebook.forget()
+        assert world.bot_to_agent().status_code == 200
+        assert world.graph_calls() == ["take_thread_control", "request_thread_control"]
+
+    def test_the_bots_next_word_shows_again_that_it_holds_the_thread(self, world: World) -> None:
+        world.build("routing", "bot", take_over=True)
+        world.maya_writes()
+        stale(world)
+        assert world.bot_to_agent().status_code == 409
+        world.facebook.app_sends(BOT, PAGE, MAYA, "One moment")
+        world.settle()
+        assert world.bot_to_agent().status_code == 200
+        assert world.truth == AGENT
+
     def test_a_mode_that_facebook_contradicts_is_read_again(self, world: World) -> None:
         world.build("routing", "bot", take_over=True)
         world.maya_writes()
@@ -241,6 +290,13 @@ class TestAgentToBot:
         world.facebook.forget()
         assert world.agent_to_bot().status_code == 200
         assert world.graph_calls() == ["thread_owner"]
+
+    def test_is_passed_to_the_bot_that_is_named_not_to_another(self, world: World) -> None:
+        world.facebook.add_app("901", "s", "Second bot")
+        world.facebook.connect(PAGE, "901", "second-token")
+        Source.objects.get().bot_apps.create(app_id="901")
+        assert world.agent_to_bot(app_id="901").status_code == 200
+        assert world.truth == "901"
 
     def test_is_refused_for_an_app_that_is_no_bot_of_the_page(self, world: World) -> None:
         for app_id in (AGENT, "901"):

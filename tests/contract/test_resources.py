@@ -66,19 +66,22 @@ class TestEveryCollection:
         is_refused(answer, 405, "method_not_allowed")
         assert answer.headers["Allow"] == "GET, HEAD"
 
-    @pytest.mark.parametrize("limit", [("150", 150), ("151", 150), ("999999", 150), ("0", 0), ("1", 1)])
+    @pytest.mark.parametrize(
+        "limit", [("150", 150), ("151", 150), ("999999", 150), ("9" * 30, 150), ("0", 0), ("1", 1)]
+    )
     def test_limits_the_page(self, world: World, limit: tuple[str, int]) -> None:
         page = world.get("/1.0/contents", limit=limit[0])
         assert page["limit"] == limit[1]
         assert len(page["records"]) == min(limit[1], 2)
 
+    def test_ends_before_a_very_large_offset(self, world: World) -> None:
+        assert world.get("/1.0/contents", offset="9" * 30)["records"] == []
+
     def test_starts_at_the_offset(self, world: World) -> None:
         page = world.get("/1.0/contents", offset=1)
         assert (page["count"], len(page["records"])) == (2, 1)
 
-    @pytest.mark.parametrize(
-        "wrong", [{"offset": "-1"}, {"offset": "x"}, {"limit": "ten"}, {"limit": "1e3"}, {"limit": "9" * 30}]
-    )
+    @pytest.mark.parametrize("wrong", [{"offset": "-1"}, {"offset": "x"}, {"limit": "ten"}, {"limit": "1e3"}])
     def test_refuses_malformed_paging(self, world: World, wrong: dict[str, str]) -> None:
         (name,) = wrong
         is_refused(world.ask("GET", "/1.0/contents", params=wrong), 400, "invalid_parameter", name)
@@ -120,6 +123,9 @@ class TestAThread:
             ("foreign:nobody", 0),
             ("parcel", 1),
             ("bicycle", 0),
+            ("-bicycle", 1),
+            ("don't", 0),
+            ('"my parcel"', 1),
         ],
     )
     def test_is_found_by_q(self, world: World, q: str, found: int) -> None:

@@ -106,6 +106,11 @@ class TestWhereAMessageWent:
     def test_on_standby_the_inbox_stays_the_holder(self) -> None:
         assert fold([holds(INBOX, 0), wrote(60, to_us=False)], ROUTING).owner is Owner.INBOX
 
+    def test_on_standby_it_is_not_known_which_of_several_bots_got_a_new_thread(self) -> None:
+        several = Cast(AGENT, frozenset({BOT, "901"}), frozenset({INBOX}), Party.BOT, ControlMode.ROUTING)
+        picture = fold([wrote(0, to_us=False)], several)
+        assert (picture.owner, picture.app_id, picture.sure) == (Owner.BOT, "", False)
+
 
 class TestAnEcho:
     def test_never_overturns_a_handover_event(self) -> None:
@@ -120,7 +125,12 @@ class TestAnEcho:
     def test_names_a_holder_that_was_not_named(self) -> None:
         elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 0, how=How.OWNER_READ)
         picture = fold([elsewhere, spoke(INBOX, 60)], ROUTING)
-        assert (picture.owner, picture.sure) == (Owner.INBOX, False)
+        assert (picture.owner, picture.sure) == (Owner.INBOX, True)
+
+    def test_makes_us_sure_again_of_the_holder_that_a_reading_did_not_name(self) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, how=How.OWNER_READ)
+        picture = fold([holds(BOT, 0), elsewhere, spoke(BOT, 90)], ROUTING)
+        assert (picture.owner, picture.sure) == (Owner.BOT, True)
 
     def test_says_nothing_where_anybody_may_speak(self) -> None:
         assert fold([spoke(BOT, 0)], OPEN).owner is Owner.UNKNOWN

@@ -1,0 +1,130 @@
+"""Rows of every kind that the admin shows, for tests of its lists and pages. No Facebook takes part."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Model
+from django.utils import timezone
+
+from channels_fb.models import App, Delivery, DeliveryItem, Page
+from handover import history, threads, tokens
+from handover.actors import SYSTEM
+from handover.history import Entry
+from handover.models import (
+    ApiToken,
+    BotApp,
+    Content,
+    Handover,
+    HandoverState,
+    Intervention,
+    Source,
+    Thread,
+    ThreadEvent,
+)
+
+SECRETS = {
+    "app secret": "app-secret-0123",
+    "previous secret": "previous-secret-0123",
+    "verify token": "verify-token-0123",
+    "page token": "page-token-0123",
+}
+HOSTILE = "<script>alert('x')</script>"
+
+
+def build(number: int) -> dict[type[Model], Any]:
+    """One row of everything, each hanging on rows of its own. Returns them by model."""
+    user = User.objects.create_user(f"user{number}", is_staff=True)
+    group = Group.objects.create(name=f"Group {number}")
+    group.permissions.set(Permission.objects.all()[:5])
+    user.groups.add(group)
+    app = App.objects.create(
+        app_id=f"8{number:03}",
+        name=f"App {number}",
+        secret=SECRETS["app secret"],
+        previous_secret=SECRETS["previous secret"],
+        previous_secret_until=timezone.now() + timedelta(hours=1),
+        verify_token=SECRETS["verify token"],
+    )
+    source = Source.objects.create(
+        channel_type="messenger",
+        foreign_id=f"1{number:03}",
+        name=f"Page {number}",
+        agent_app_id=app.app_id,
+        control_mode="receivers",
+        primary="bot",
+    )
+    bot = BotApp.objects.create(source=source, app_id=f"9{number:03}", name=f"Bot {number}")
+    page = Page.objects.create(source=source, app=app, page_token=SECRETS["page token"])
+    thread = threads.lock_or_create(source, f"24{number:03}", is_known=True)
+    token = tokens.row_of(tokens.issue(f"token {number}", sources=[source]))
+    rows: dict[type[Model], Any] = {
+        type(row): row for row in (user, group, app, source, bot, page, thread, thread.identity, token)
+    }
+    return {**rows, **grow(rows, number)}
+
+
+def grow(rows: dict[type[Model], Any], number: int) -> dict[type[Model], Any]:
+    """One more of everything that hangs on the rows of a scene."""
+    thread, app, token = rows[Thread], rows[App], rows[ApiToken]
+    user = User.objects.create_user(f"agent {thread.pk} {number}", is_staff=True)
+    at = datetime(2026, 10, 1, 12, tzinfo=UTC) + timedelta(minutes=number)
+    BotApp.objects.get_or_create(source=thread.source, app_id=f"95{thread.pk}{number}")
+    content = Content.objects.create(
+        source=thread.source,
+        thread=thread,
+        foreign_id=f"m_{thread.pk}_{number}",
+        author="customer",
+        field="messaging",
+        body=HOSTILE,
+        sent_at=at,
+        received_at=at,
+    )
+    intervention = Intervention.objects.create(
+        source=thread.source,
+        thread=thread,
+        identity=thread.identity,
+        content=content,
+        user=user,
+        status="closed",
+        opened_at=at,
+        closed_at=at,
+    )
+    handover = Handover.objects.create(
+        source=thread.source,
+        thread=thread,
+        from_party="bot",
+        to_party="agent",
+        state=HandoverState.COMPLETED,
+        reason=HOSTILE,
+        token=token,
+        user=user,
+        requested_at=at,
+    )
+    event = _event(thread, handover, intervention)
+    delivery = Delivery.objects.create(
+        app=app, body=HOSTILE.encode(), sha256=f"{app.pk}-{number}", received_at=at
+    )
+    item = rows.get(Delivery, delivery).items.create(
+        position=number, kind=DeliveryItem.Kind.UNKNOWN, note="a reaction", raw=HOSTILE
+    )
+    made = (content, intervention, handover, event, event.text, delivery, item)
+    return {type(row): row for row in made}
+
+
+def _event(thread: Thread, handover: Handover, intervention: Intervention) -> ThreadEvent:
+    entry = Entry(
+        name="thread_control.observed",
+        actor=SYSTEM,
+        cause="a test",
+        before=thread.picture,
+        after=thread.picture,
+        handover=handover,
+        intervention=intervention,
+        texts={"reason": HOSTILE},
+    )
+    event = history.append(thread, entry)
+    threads.save(thread)
+    return event

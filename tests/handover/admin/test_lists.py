@@ -1,0 +1,185 @@
+"""Every list and form of every registered model: what it costs, what it shows, what it never shows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from handover.admin_base import MOST_PAGES
+from handover.models import ApiToken, Identity, Source, Thread, ThreadEventText
+from tests.handover.admin.scene import HOSTILE, SECRETS, build, grow
+
+pytestmark = pytest.mark.django_db
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+EDITABLE = {
+    "auth.Group",
+    "auth.User",
+    "channels_fb.App",
+    "channels_fb.Page",
+    "handover.ApiToken",
+    "handover.BotApp",
+    "handover.Source",
+}
+MOST_STATEMENTS = 16
+"""For a list or a form, session and user included."""
+
+every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+
+
+def list_of(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def form_of(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def shown(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+def statements(client: Client, path: str) -> int:
+    shown(client, path)  # Once for what is kept in the process, such as content types.
+    with CaptureQueriesContext(connection) as queries:
+        shown(client, path)
+    return len(queries)
+
+
+@every_model
+def test_a_list_costs_the_same_for_one_row_and_for_ten(model: type[Model], staff: Client) -> None:
+    rows = build(0)
+    assert model in rows, f"{model._meta.label} needs a row in scene.build, so that its admin is tested"
+    few = statements(staff, list_of(model))
+    for number in range(1, 10):
+        build(number)
+    assert statements(staff, list_of(model)) == few <= MOST_STATEMENTS
+
+
+@every_model
+def test_a_form_costs_the_same_however_much_hangs_on_the_row(model: type[Model], staff: Client) -> None:
+    rows = build(0)
+    path = form_of(rows[model])
+    few = statements(staff, path)
+    for number in range(1, 10):
+        build(number)
+        grow(rows, number)
+    assert statements(staff, path) == few <= MOST_STATEMENTS
+
+
+@every_model
+def test_lists_can_be_searched(model: type[Model], staff: Client) -> None:
+    build(0)
+    assert admin.site._registry[model].search_fields
+    shown(staff, f"{list_of(model)}?q=24000")
+
+
+@every_model
+def test_no_page_shows_a_secret_or_runs_what_customers_wrote(model: type[Model], staff: Client) -> None:
+    rows = build(0)
+    text = shown(staff, list_of(model)) + shown(staff, form_of(rows[model]))
+    digest, salt = ApiToken.objects.get().digest, ThreadEventText.objects.get().salt
+    for secret in (*SECRETS.values(), digest, salt):
+        assert secret not in text
+    assert HOSTILE not in text
+
+
+@every_model
+def test_what_facebook_or_the_history_owns_is_read_only(model: type[Model], staff: Client) -> None:
+    if model._meta.label in EDITABLE:
+        pytest.skip("decided by people")
+    row = build(0)[model]
+    add = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
+    delete = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_delete", args=[row.pk])
+    assert staff.post(form_of(row), {"_save": "Save"}).status_code == 403
+    assert staff.get(add).status_code == staff.post(add, {}).status_code == 403
+    assert staff.post(delete, {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    staff.post(list_of(model), chosen)
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+@every_model
+def test_whoever_lacks_the_right_to_look_sees_nothing(model: type[Model], staff_with: Any) -> None:
+    row = build(0)[model]
+    client = staff_with("handover.hand_over_thread")
+    assert client.get(list_of(model)).status_code == client.get(form_of(row)).status_code == 403
+
+
+class TestManyPages:
+    @pytest.fixture(autouse=True)
+    def many(self) -> None:
+        for number in range(MOST_PAGES + 2):
+            Source.objects.create(channel_type="messenger", foreign_id=f"7{number:03}", name=f"Shop {number}")
+
+    def test_are_not_offered_as_a_filter(self, staff: Client) -> None:
+        assert "By page" not in shown(staff, list_of(Thread)) and "Shop 7" not in shown(
+            staff, list_of(Thread)
+        )
+
+    def test_a_link_that_filters_still_does(self, staff: Client) -> None:
+        wanted, other = build(0)[Identity], build(1)[Identity]
+        text = shown(staff, f"{list_of(Identity)}?source__id__exact={wanted.source_id}")
+        assert form_of(wanted) in text
+        assert form_of(other) not in text
+
+    def test_a_filter_that_makes_no_sense_does_no_harm(self, staff: Client) -> None:
+        assert staff.get(f"{list_of(Identity)}?source__id__exact=x").status_code == 302
+
+
+class TestThreadPage:
+    def test_shows_what_the_user_may_see_and_do(self, staff_with: Any) -> None:
+        thread = build(0)[Thread]
+        text = shown(staff_with("handover.view_thread"), form_of(thread))
+        for hidden in ("Hand over to", "Open an intervention", "Messages, the last", "History, the last"):
+            assert hidden not in text
+
+    def test_shows_the_last_of_everything(self, staff: Client) -> None:
+        rows = build(0)
+        for number in range(1, 30):
+            grow(rows, number)
+        text = shown(staff, form_of(rows[Thread]))
+        for kind in ("content", "threadevent"):
+            assert len(re.findall(rf'href="/admin/handover/{kind}/\d+/change/"', text)) == 20
+        for title in ("Messages, the last 20", "History, the last 20", "Hand over to agent…", "Unsure"):
+            assert title in text
+
+    def test_an_id_beyond_what_the_database_has_is_nobodys(self, staff: Client) -> None:
+        assert staff.get(f"/admin/handover/thread/{2**70}/hand-over-to-bot/").status_code == 404
+
+
+class TestSource:
+    def form(self, source: Source, **changes: Any) -> dict[str, Any]:
+        bots = {"bot_apps-TOTAL_FORMS": 0, "bot_apps-INITIAL_FORMS": 0}
+        return {"name": source.name, "is_active": "on", "primary": source.primary, **bots, **changes}
+
+    def test_another_primary_app_voids_what_was_learnt(self, staff: Client) -> None:
+        source = build(0)[Source]
+        Source.objects.update(requests_refused=True, can_take=True, primary_note="As it seems.")
+        assert staff.post(form_of(source), self.form(source, primary="agent")).status_code == 302
+        source.refresh_from_db()
+        assert (source.primary, source.requests_refused, source.can_take) == ("agent", False, None)
+        assert source.primary_note == ""
+
+    def test_a_new_name_voids_nothing(self, staff: Client) -> None:
+        source = build(0)[Source]
+        Source.objects.update(requests_refused=True, can_take=True)
+        assert staff.post(form_of(source), self.form(source, name="Acme")).status_code == 302
+        source.refresh_from_db()
+        assert (source.name, source.requests_refused, source.can_take) == ("Acme", True, True)
+
+    def test_the_agents_app_is_no_bot_app(self, staff: Client) -> None:
+        source = build(0)[Source]
+        bot = {"source": source.pk, "app_id": source.agent_app_id, "name": "", "is_active": "on"}
+        answer = staff.post(reverse("admin:handover_botapp_add"), bot)
+        assert "cannot be a bot" in answer.content.decode()

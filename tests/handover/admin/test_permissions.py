@@ -1,0 +1,147 @@
+"""Every page of an action: who may, who may not, by which method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from channels_fb.models import Page
+from handover.admin_base import ActionPage
+from handover.models import ApiToken, Handover, Intervention, Thread, ThreadEvent
+from tests.handover.admin.scene import build
+
+pytestmark = pytest.mark.django_db
+
+ACTIONS = {
+    "handover_thread_hand_over_to_agent": (Thread, "handover.hand_over_thread", "handover.view_thread"),
+    "handover_thread_hand_over_to_bot": (Thread, "handover.hand_over_thread", "handover.view_thread"),
+    "handover_thread_open_intervention": (Thread, "handover.open_intervention", "handover.view_thread"),
+    "handover_intervention_close": (
+        Intervention,
+        "handover.close_intervention",
+        "handover.view_intervention",
+    ),
+    "handover_apitoken_issue": (None, "handover.issue_token", "handover.view_apitoken"),
+    "channels_fb_page_connect": (None, "channels_fb.connect_page", "channels_fb.view_page"),
+    "channels_fb_page_check": (Page, "channels_fb.connect_page", "channels_fb.view_page"),
+}
+every_action = pytest.mark.parametrize("name", ACTIONS)
+both_methods = pytest.mark.parametrize("method", ["get", "post"])
+
+
+def path_of(name: str) -> str:
+    model, *_ = ACTIONS[name]
+    return reverse(f"admin:{name}", args=[build(0)[model].pk] if model else [])
+
+
+def everything() -> tuple[int, ...]:
+    return tuple(model.objects.count() for model in (Handover, Intervention, ThreadEvent, ApiToken, Page))
+
+
+def call(client: Client, method: str, path: str) -> Any:
+    return getattr(client, method)(path)
+
+
+def test_no_action_is_missing_from_the_table() -> None:
+    names = {
+        url.name
+        for model_admin in admin.site._registry.values()
+        for url in model_admin.get_urls()
+        if isinstance(url, URLPattern) and _is_action(url)
+    }
+    assert names == set(ACTIONS)
+
+
+def _is_action(url: URLPattern) -> bool:
+    view = getattr(url.callback, "__wrapped__", url.callback)
+    return issubclass(getattr(view, "view_class", object), ActionPage)
+
+
+@every_action
+@both_methods
+def test_nobody_is_sent_to_the_login(name: str, method: str) -> None:
+    path = path_of(name)
+    before = everything()
+    answer = call(Client(), method, path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/login/?next={path}")
+    assert everything() == before
+
+
+@every_action
+@both_methods
+def test_whoever_is_no_staff_is_sent_to_the_login(name: str, method: str) -> None:
+    path, client = path_of(name), Client()
+    client.force_login(User.objects.create_user("maya"))
+    assert call(client, method, path).status_code == 302
+
+
+@every_action
+@both_methods
+def test_the_right_to_look_is_not_the_right_to_act(name: str, method: str, staff_with: Any) -> None:
+    path = path_of(name)
+    _, permission, look = ACTIONS[name]
+    before = everything()
+    others = {action for _, action, _ in ACTIONS.values()} - {permission}
+    assert call(staff_with(look, *others), method, path).status_code == 403
+    assert everything() == before
+
+
+@every_action
+@both_methods
+def test_the_right_to_act_needs_the_right_to_look(name: str, method: str, staff_with: Any) -> None:
+    path = path_of(name)
+    assert call(staff_with(ACTIONS[name][1]), method, path).status_code == 403
+
+
+@every_action
+@both_methods
+def test_what_does_not_exist_tells_nothing_without_permission(
+    name: str, method: str, staff_with: Any
+) -> None:
+    path = path_of(name).replace(f"/{build(1)[Thread].pk - 1}/", "/999999/")
+    assert call(staff_with(), method, path).status_code == 403
+
+
+@every_action
+def test_whoever_may_is_shown_the_page_and_it_is_never_cached(name: str, staff_with: Any) -> None:
+    answer = staff_with(*ACTIONS[name][1:]).get(path_of(name))
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+    text = answer.content.decode()
+    assert "<script>" not in text and " style=" not in text and "onclick" not in text
+
+
+@every_action
+def test_a_post_needs_the_csrf_token(name: str, lee: User) -> None:
+    path, client = path_of(name), Client(enforce_csrf_checks=True)
+    client.force_login(lee)
+    assert client.post(path).status_code == 403
+
+
+@every_action
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
+def test_other_methods_are_refused(name: str, method: str, staff: Client) -> None:
+    assert call(staff, method, path_of(name)).status_code == 405
+
+
+@pytest.mark.parametrize("name", [name for name, (model, *_) in ACTIONS.items() if model])
+@both_methods
+def test_a_row_that_does_not_exist_is_404(name: str, method: str, staff: Client) -> None:
+    assert call(staff, method, reverse(f"admin:{name}", args=[999_999])).status_code == 404
+
+
+@every_action
+def test_a_page_costs_a_bounded_number_of_statements(
+    name: str, staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    path = path_of(name)
+    staff.get(path)
+    for number in range(1, 10):
+        build(number)
+    with django_assert_max_num_queries(14):
+        staff.get(path)
