@@ -43,7 +43,7 @@ class Service:
 
     def has_heard(self, text: str) -> bool:
         """Whether the service has this message of the thread."""
-        return bool(self._get("/1.0/content_threads", q=f"foreign:{PSID} text:{shlex.quote(text)}")["count"])
+        return bool(self._get("/1.0/content_threads", q=f'foreign:{PSID} text:"{text}"')["count"])
 
     def _get(self, path: str, **parameters: str) -> Json:
         answer = self._session.get(f"{self.url}{path}", params=parameters, timeout=TIMEOUT)

@@ -5,9 +5,10 @@ What is demanded of the picture, once Facebook has told everything that it tells
 
 * It names the true owner, or is not sure, or says `unknown`, or `other` where it does not know which app.
 * Facebook does not tell everything (messenger-platform.md): a take is told to the previous owner alone, a
-  release, an expiry and a take from idle to nobody. So while the last change is one that we were not told of, a sure picture may be wrong; that is modelled as `untold`. It ends when the picture's owner is observed
-  anew: by a webhook to us or by a reading. The contract still binds us then: nothing is *taken* on such a
-  picture once it is older than a minute, and Facebook's own refusals protect the rest.
+  release, an expiry and a take from idle to nobody. So while the last change is one that we were not told
+  of, a sure picture may be wrong; `is_untold` stands for that. It ends when we observe the owner anew: by a
+  webhook, by a reading or by a call of ours. Even then nothing is taken on a picture older than a minute
+  without a reading first, and Facebook's own refusals protect the rest.
 * A picture that lapsed is inferred, so it is never sure.
 
 Time stands still but for `pass_time` and a moment before each step, so that a failure can be repeated. Our
