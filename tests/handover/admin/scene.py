@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -58,7 +59,8 @@ def build(number: int) -> dict[type[Model], Any]:
     )
     bot = BotApp.objects.create(source=source, app_id=f"9{number:03}", name=f"Bot {number}")
     page = Page.objects.create(source=source, app=app, page_token=SECRETS["page token"])
-    thread = threads.lock_or_create(source, f"24{number:03}", is_known=True)
+    with transaction.atomic():
+        thread = threads.lock_or_create(source, f"24{number:03}", is_known=True)
     token = tokens.row_of(tokens.issue(f"token {number}", sources=[source]))
     rows: dict[type[Model], Any] = {
         type(row): row for row in (user, group, app, source, bot, page, thread, thread.identity, token)
