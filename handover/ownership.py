@@ -257,12 +257,14 @@ def _held_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
 def _routed_to_us(before: Picture, piece: Evidence, cast: Cast) -> Picture:
     if not cast.has_default:
         return before
-    held = replace(piece, kind=EvidenceKind.HOLDS, how=How.MESSAGE_ROUTING, app_id=cast.agent_app_id)
+    # While the mode is not known, every app may be getting every message.
+    is_known = cast.mode is not ControlMode.UNKNOWN
     if before.owner is Owner.AGENT:
-        return replace(before, confirmed_at=piece.received_at, sure=True)
+        return replace(before, confirmed_at=piece.received_at, sure=before.sure or is_known)
     if _just_answered(before, piece):
         return replace(before, sure=False)
-    return _holds(before, held, cast)
+    held = replace(piece, kind=EvidenceKind.HOLDS, how=How.MESSAGE_ROUTING, app_id=cast.agent_app_id)
+    return replace(_holds(before, held, cast), sure=is_known)
 
 
 def _routed_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:

@@ -92,6 +92,11 @@ class TestWhereAMessageWent:
         picture = fold([wrote(0, to_us=True)], OURS)
         assert (picture.owner, picture.app_id, picture.sure) == (Owner.AGENT, AGENT, True)
 
+    def test_on_messaging_it_is_no_more_than_likely_ours_while_the_mode_is_not_known(self) -> None:
+        unread = Cast(AGENT, frozenset({BOT}), frozenset({INBOX}), Party.AGENT, ControlMode.UNKNOWN)
+        picture = fold([wrote(0, to_us=True)], unread)
+        assert (picture.owner, picture.sure) == (Owner.AGENT, False)
+
     def test_on_messaging_says_nothing_without_a_default_app(self) -> None:
         assert fold([wrote(0, to_us=True)], OPEN).owner is Owner.UNKNOWN
 
