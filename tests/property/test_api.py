@@ -265,3 +265,11 @@ def test_any_reading(stage: World, collection: str, record_id: str | None, optio
     if answer.status_code == 200 and "records" in content:
         assert set(content) == {"count", "offset", "limit", "records"}
         assert len(content["records"]) <= content["limit"] <= 150
+
+
+def test_a_content_length_that_is_no_number_is_refused(stage: World) -> None:
+    answer = Client().generic(
+        "POST", "/1.0/bots/handover", b"{}", CONTENT_LENGTH="abc", HTTP_AUTHORIZATION=f"Bearer {stage.token}"
+    )
+    assert answer.status_code == 400
+    assert as_agreed(answer, "POST")["error"] == "invalid_parameter"
