@@ -10,7 +10,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --pytho
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test bench check format lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: $(INSTALLED)  ## the service with a simulated Messenger and sample data; O
 
 test: $(INSTALLED)  ## the tests, on SQLite or on DATABASE_URL; ARGS="-k name" goes to pytest
 	$(PY) -m pytest $(ARGS)
+
+bench: $(INSTALLED)  ## measure, and keep the figures in docs/performance.md; QUICK=1: only see that it runs
+	QUICK=$(QUICK) $(PY) -m tests.bench
 
 check: export DJANGO_SETTINGS_MODULE = tests.settings
 check: $(INSTALLED)  ## style, types, architecture, system checks, missing migrations

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from channels_fb import graph
 from channels_fb.graph import GraphAnswer, GraphRequest
-from channels_fb.models import App, Page
+from channels_fb.models import Page
 from handover.channel import (
     CallRecord,
     ControlAnswer,
@@ -31,7 +31,6 @@ from handover.channel import (
 from handover.decision import Verb
 from handover.models import Primary, Source
 from handover.ownership import ControlMode
-from handover.prepared import Prepared
 from handover.text import storable
 
 CHANNEL_TYPE = "messenger"
@@ -116,18 +115,13 @@ class MessengerChannel:
         return upkeep.run_due(timezone.now())
 
 
-_APP = Prepared(lambda key: App.objects.filter(pk=key), int)
-_PAGE_OF_SOURCE = Prepared(lambda source: Page.objects.filter(source=source), int)
-
-
 def page_of(source: Source, edge: str) -> Page:
     """Token and app of a source, read afresh: either may have been changed since the source was loaded."""
-    page = _PAGE_OF_SOURCE.first(source.pk)
+    page = Page.objects.select_related("app").filter(source=source).first()
     if page is None:
         message = f"Page {source.foreign_id} has no access token yet; connect it with connect_page."
         raise Refused(message, CallRecord(edge, source.agent_app_id))
     page.source = source
-    page.app = _APP.first(page.app_id) or page.app
     return page
 
 

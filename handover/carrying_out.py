@@ -6,7 +6,7 @@ effect; a request leaves no trace and is repeated once, being harmless.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -31,7 +31,7 @@ from handover.channel import (
 from handover.decision import Answer, Ask, Call, Decision, RefusalCode, Verb, decide, describe
 from handover.errors import ServiceError
 from handover.models import Handover, HandoverState, Source, Thread
-from handover.ownership import Evidence, EvidenceKind, How
+from handover.ownership import Evidence, EvidenceKind, How, Picture
 from handover.resolution import not_found
 
 WHOLE_CALL_SECONDS = 15.0
@@ -195,7 +195,7 @@ def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, r
         learning.take_worked(thread.source, step.before)
     if call.verb is Verb.PASS:
         settling.supersede_requests(thread)
-    _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step)
+    _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step.before)
 
 
 def _already_ours(attempt: _Attempt, error: AlreadyOwner) -> Decision:
@@ -210,7 +210,7 @@ def _already_ours(attempt: _Attempt, error: AlreadyOwner) -> Decision:
         if settling.settle(attempt.handover, HandoverState.COMPLETED, outcome):
             settling.completed(thread, attempt.handover)
         cause = "the platform says that our app holds the thread already"
-        _append(attempt, thread, "thread_control.unchanged", cause, error.call, piece, step)
+        _append(attempt, thread, "thread_control.unchanged", cause, error.call, piece, step.before)
         threads.save(thread)
     return _DONE
 
@@ -238,7 +238,7 @@ def _without_answer(attempt: _Attempt, call: Call, error: OutcomeUnknown) -> Dec
     if call.verb is Verb.REQUEST:
         if attempt.tried.count(Verb.REQUEST) == 1:
             return Decision(Answer.CALL, (), (call,))
-        raise _leave_unknown(attempt, error) from None
+        raise _leave_unknown(attempt, call, error) from None
     return _read_what_happened(attempt, call, error)
 
 
@@ -247,7 +247,7 @@ def _read_what_happened(attempt: _Attempt, call: Call, error: OutcomeUnknown) ->
     try:
         reading = readings.read_owner(attempt.thread, attempt.deadline)
     except ChannelError:
-        raise _leave_unknown(attempt, error) from None
+        raise _leave_unknown(attempt, call, error) from None
     with transaction.atomic():
         thread = _lock(attempt)
         _append(attempt, thread, "thread_control.unknown", "the platform's answer was lost", error.call)
@@ -266,16 +266,19 @@ def _read_what_happened(attempt: _Attempt, call: Call, error: OutcomeUnknown) ->
     return _DONE
 
 
-def _leave_unknown(attempt: _Attempt, error: ChannelError) -> ServiceError:
-    """Nobody can tell now; a later grant or reading will."""
+def _leave_unknown(attempt: _Attempt, call: Call, error: ChannelError) -> ServiceError:
+    """Nobody can tell now; a later grant or reading will. Control may have moved, or not."""
     with transaction.atomic():
         thread = _lock(attempt)
+        before = thread.picture
+        if call.verb is not Verb.REQUEST:
+            thread.picture = replace(before, sure=False)
         outcome = "No answer came; the outcome is not known yet."
         code = settling.unavailable(thread.source)
-        left = settling.settle(attempt.handover, HandoverState.UNKNOWN, outcome, error=code)
-        if left:
+        if settling.settle(attempt.handover, HandoverState.UNKNOWN, outcome, error=code):
             settling.read_later(attempt.handover)
-        _append(attempt, thread, "thread_control.unknown", "the platform's answer was lost", error.call)
+        cause = "the platform's answer was lost"
+        _append(attempt, thread, "thread_control.unknown", cause, error.call, before=before)
         threads.save(thread)
     return _unavailable(attempt, error)
 
@@ -305,7 +308,7 @@ def _not_ours(attempt: _Attempt, thread: Thread, at: datetime, record: CallRecor
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
     thread.owner_check_at = timezone.now()
     cause = "the platform says that our app does not hold the thread"
-    _append(attempt, thread, "thread_control.observed", cause, record, piece, step)
+    _append(attempt, thread, "thread_control.observed", cause, record, piece, step.before)
 
 
 def _failure(attempt: _Attempt, thread: Thread, error: ChannelError) -> ServiceError:
@@ -350,14 +353,14 @@ def _append(
     cause: str,
     call: CallRecord | None = None,
     piece: Evidence | None = None,
-    step: evidence.Step | None = None,
+    before: Picture | None = None,
 ) -> None:
     entry = history.Entry(
         name=name,
         actor=attempt.actor,
         cause=cause,
-        before=step.before if step else thread.picture,
-        after=step.after if step else thread.picture,
+        before=before or thread.picture,
+        after=thread.picture,
         call=call,
         evidence=piece,
         handover=attempt.handover,

@@ -59,10 +59,10 @@ def _strong(pieces: Iterable[Evidence]) -> list[Evidence]:
 
 def _look_again_if_in_doubt(thread: Thread, before: Picture) -> None:
     """News that contradict each other are settled by asking the platform."""
-    if before.sure and not thread.picture.sure:
-        thread.owner_check_at = timezone.now()
-    elif thread.picture.sure:
+    if thread.picture.sure:
         thread.owner_check_at = None
+    elif not thread.picture.says_the_same_as(before):
+        thread.owner_check_at = timezone.now()
 
 
 def _stored(thread: Thread) -> Iterator[Evidence]:

@@ -81,10 +81,13 @@ def _refuse_stranger(meant: Meant, request: HandoverRequest) -> None:
 def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handover, Decision]:
     cast = meant.source.cast()
     with transaction.atomic():
-        thread = threads.lock_or_create(meant.source, request.foreign_id, is_known=False)
+        thread = threads.lock_or_create(
+            meant.source, request.foreign_id, is_known=False, identity=meant.identity
+        )
         now = timezone.now()
         running = situations.running_on(thread)
-        if running and settling.expire_overdue(thread, now):
+        has_overdue = any(other.deadline_at is not None and other.deadline_at <= now for other in running)
+        if has_overdue and settling.expire_overdue(thread, now):
             running = situations.running_on(thread)
         decision = decide(request.ask, situations.of_thread(thread, cast, now, running=running))
         handover = _RECORDS[decision.answer](thread, decision, request, actor, now)

@@ -28,7 +28,8 @@ _AUTHORS = {
 def record(source: Source, foreign_id: str, news: Sequence[ThreadNews], delivery_ref: str) -> None:
     """Everything that a delivery says about one thread, in one transaction. Repetition changes nothing."""
     cast = source.cast()
-    with transaction.atomic():
+    # Several threads' news may share a transaction, which then stands or falls as one.
+    with transaction.atomic(savepoint=False):
         thread = threads.lock_or_create(source, foreign_id, is_known=True)
         contents = _store_messages(thread, [item for item in news if isinstance(item, Message)], cast)
         pieces = [piece for content in contents for piece in evidence.of_content(content)]
@@ -46,17 +47,20 @@ def record(source: Source, foreign_id: str, news: Sequence[ThreadNews], delivery
 def _store_messages(thread: Thread, messages: list[Message], cast: Cast) -> list[Content]:
     """Store the messages not seen before and return them."""
     fresh = {message.foreign_id: message for message in messages}
-    known = Content.objects.filter(source=thread.source, foreign_id__in=fresh)
-    for foreign_id in known.values_list("foreign_id", flat=True):
+    for foreign_id in _stored_already(thread, list(fresh)):
         del fresh[foreign_id]
-    if not fresh:
-        return []
-    contents = Content.objects.bulk_create([_content(thread, m, cast) for m in fresh.values()])
+    contents = [_content(thread, message, cast) for message in fresh.values()]
+    Content.objects.bulk_create(contents)
     for message in fresh.values():
         thread.last_content_at = _later(thread.last_content_at, message.at)
         if message.is_customers:
             thread.last_customer_at = _later(thread.last_customer_at, message.at)
     return contents
+
+
+def _stored_already(thread: Thread, foreign_ids: list[str]) -> list[str]:
+    known = Content.objects.filter(source=thread.source, foreign_id__in=foreign_ids)
+    return list(known.values_list("foreign_id", flat=True))
 
 
 def _content(thread: Thread, message: Message, cast: Cast) -> Content:

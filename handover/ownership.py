@@ -209,7 +209,7 @@ def _holds(before: Picture, piece: Evidence, cast: Cast) -> Picture:
         owner=owner,
         app_id=piece.app_id,
         since=before.since if same and before.since else piece.at,
-        expires_at=piece.expires_at or _still_running(before, piece.at),
+        expires_at=piece.expires_at or _still_running(before, piece.at) or piece.at + OWNERSHIP_LASTS,
         confirmed_at=piece.received_at,
         how=piece.how,
         sure=same or not _overlap(before, piece),
@@ -225,11 +225,8 @@ def _overlap(before: Picture, piece: Evidence) -> bool:
     """Whether an event is too close to the answer before it to say which came first.
 
     An answer took effect at any time within the second that it is dated by. What sorts before an answer
-    had happened by then, or had been seen when the call was made. An event that moves control away from
-    the very app we knew to hold it follows, however close.
+    had happened by then, or had been seen when the call was made.
     """
-    if before.app_id and piece.previous_app_id == before.app_id:
-        return False
     return piece.how not in ANSWERS and _just_answered(before, piece)
 
 

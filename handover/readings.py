@@ -34,8 +34,8 @@ def record_reading(
     is_overtaken = evidence.overtaken(seen, thread.picture)
     piece = evidence.of_reading(reading, seen=seen, now=thread.picture)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
-    if is_overtaken:
-        thread.owner_check_at = timezone.now()
+    # What a reading does not say, the next one would not say either; unless news crossed its way.
+    thread.owner_check_at = timezone.now() if is_overtaken else None
     settled = settling.settle_by_evidence(thread, piece, step.after)
     settling.close_loose_ends(thread, ends, piece, step.before)
     entry = history.Entry(
@@ -59,7 +59,6 @@ def read_and_record(thread: Thread, actor: Actor, deadline: Deadline) -> None:
     reading = read_owner(thread, deadline)
     with transaction.atomic():
         row = threads.lock(thread.pk)
-        row.owner_check_at = None
         record_reading(
             row,
             reading,

@@ -54,12 +54,12 @@ def _names(source_id: str) -> Q:
 def _known(allowed: QuerySet[Source], foreign_id: str) -> list[Identity]:
     """Where the person is known; disabled pages count only where there is no other."""
     rows = Identity.objects.filter(foreign_id=foreign_id, is_known=True, source__in=allowed)
-    found = list(rows.select_related("source").prefetch_related("source__bot_apps"))
+    found = list(rows.select_related("source"))
     return [identity for identity in found if identity.source.is_active] or found
 
 
 def _first_contact(allowed: QuerySet[Source], foreign_id: str) -> Meant:
-    candidates = list(allowed.filter(is_active=True).prefetch_related("bot_apps")[:2])
+    candidates = list(allowed.filter(is_active=True)[:2])
     if len(candidates) == 1:
         return Meant(candidates[0], None)
     raise not_found()

@@ -115,10 +115,10 @@ def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, befo
 
 
 def _took_effect(handover: Handover, piece: Evidence, before: Picture) -> bool:
-    """Another holder that is not named explains a pass of ours, if the thread surely was ours before."""
+    """Another holder that is not named explains a pass of ours, if the thread was ours before."""
     if piece.kind is EvidenceKind.HOLDS:
         return piece.app_id == handover.app_id
-    return handover.verb == Verb.PASS and before.owner is Owner.AGENT and before.sure
+    return handover.verb == Verb.PASS and before.owner is Owner.AGENT
 
 
 def record_loose_end(thread: Thread, handover: Handover) -> None:

@@ -10,7 +10,6 @@ from handover.decision import Situation
 from handover.models import Handover, HandoverState, Intervention, Source, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Cast, Party, Picture
-from handover.prepared import Prepared
 from handover.settling import TOLD_BY_THE_OWNER
 
 
@@ -66,16 +65,8 @@ def in_progress(thread: Thread, now: datetime) -> Handover | None:
 
 def running_on(thread: Thread) -> list[Handover]:
     """The handovers that are not over, or that somebody is about."""
-    return _RUNNING.rows(thread.pk)
-
-
-_RUNNING = Prepared(
-    lambda thread: Handover.objects.filter(
-        Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN]) | Q(lease_until__isnull=False),
-        thread=thread,
-    ),
-    int,
-)
+    is_open = Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN])
+    return list(thread.handovers.filter(is_open | Q(lease_until__isnull=False)))
 
 
 def _is_requested(handover: Handover, now: datetime) -> bool:
@@ -103,12 +94,8 @@ def engagement(thread: Thread) -> str:
 
 def open_intervention(thread: Thread) -> Intervention | None:
     """A person's intervention that is not over: opened, deferred or closing."""
-    return _OPEN_INTERVENTION.first(thread.pk)
-
-
-_OPEN_INTERVENTION = Prepared(
-    lambda thread: Intervention.objects.filter(thread=thread, is_bots=False).exclude(status__in=OVER), int
-)
+    rows = thread.interventions.filter(is_bots=False).exclude(status__in=OVER)
+    return rows.select_related("user").first()
 
 
 def _moment(at: datetime) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils import timezone
 
 from handover.models import Identity, Source, Thread
-from handover.prepared import Prepared
 
 _SERVICES_WRITE = [
     "owner",
@@ -28,13 +27,6 @@ _SERVICES_WRITE = [
 ]
 
 
-_BY_KEY = Prepared(lambda key: Thread.objects.select_for_update().filter(pk=key), int)
-_BY_IDENTITY = Prepared(lambda key: Thread.objects.select_for_update().filter(identity=key), int)
-_IDENTITY = Prepared(
-    lambda source, foreign_id: Identity.objects.filter(source=source, foreign_id=foreign_id), int, str
-)
-
-
 def lock(thread_id: int) -> Thread:
     """The thread, locked until the transaction ends.
 
@@ -46,24 +38,25 @@ def lock(thread_id: int) -> Thread:
 
 def lock_again(seen: Thread) -> Thread:
     """The thread as it stands now, locked; its page and person are those it was `seen` with."""
-    thread = _BY_KEY.first(seen.pk)
-    if thread is None:
-        raise Thread.DoesNotExist
+    thread = Thread.objects.select_for_update().get(pk=seen.pk)
     thread.source, thread.identity = seen.source, seen.identity
     return thread
 
 
-def lock_or_create(source: Source, foreign_id: str, *, is_known: bool) -> Thread:
+def lock_or_create(
+    source: Source, foreign_id: str, *, is_known: bool, identity: Identity | None = None
+) -> Thread:
     """The person's thread, locked; person and thread are made where they are new.
 
-    `is_known`: the platform vouches for the person. A first contact of ours does not yet.
+    `is_known`: the platform vouches for the person. A first contact of ours does not yet. `identity`: the
+    person, where somebody has just looked.
     """
-    identity = _IDENTITY.first(source.pk, foreign_id)
+    identity = identity or Identity.objects.filter(source=source, foreign_id=foreign_id).first()
     if identity is None:
         identity, _ = Identity.objects.get_or_create(
             source=source, foreign_id=foreign_id, defaults={"is_known": False}
         )
-    thread = _BY_IDENTITY.first(identity.pk)
+    thread = Thread.objects.select_for_update().filter(identity=identity).first()
     if thread is None:
         made, _ = Thread.objects.get_or_create(identity=identity, defaults={"source": source})
         thread = lock(made.pk)

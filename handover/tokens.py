@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from handover import durability
 from handover.models import ApiToken, Source
-from handover.prepared import Prepared
 
 WINDOW = timedelta(minutes=1)
 RIGHTS = ("handover", "reply", "read")
@@ -79,7 +78,8 @@ def use(token: str) -> ApiToken:
 
     The count stands on the row, so that every process sees it.
     """
-    row, now = _BY_DIGEST.first(_digest(token)), timezone.now()
+    rows, now = ApiToken.objects.select_related("user"), timezone.now()
+    row = rows.filter(digest=_digest(token)).first()
     if row is None or not _is_valid(row, now):
         raise InvalidToken
     with durability.can_be_made_again():
@@ -88,18 +88,13 @@ def use(token: str) -> ApiToken:
     return row
 
 
-_USER: Prepared[User] = Prepared(lambda key: get_user_model().objects.filter(pk=key), int)
-_BY_DIGEST = Prepared(lambda digest: ApiToken.objects.filter(digest=digest), str)
-
-
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def _is_valid(row: ApiToken, now: datetime) -> bool:
     has_expired = row.expires_at is not None and row.expires_at <= now
-    user = _USER.first(row.user_id)
-    return row.is_active and user is not None and user.is_active and not has_expired
+    return row.is_active and row.user.is_active and not has_expired
 
 
 def _count_in_window(row: ApiToken, now: datetime) -> bool:

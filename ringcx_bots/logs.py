@@ -128,5 +128,7 @@ def logging_settings(*, readable: bool) -> dict[str, Any]:
             # Each request has its line from the middleware; these say it again.
             "django.request": to_root | {"level": "ERROR"},
             "gunicorn.access": to_root | {"level": "WARNING"},
+            # Anybody can send a wrong Host; a line with a traceback for each would be a way to fill the disk.
+            "django.security.DisallowedHost": to_root | {"level": "CRITICAL"},
         },
     }

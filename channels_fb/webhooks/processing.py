@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import F, Q, QuerySet, prefetch_related_objects
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from channels_fb.channel import CHANNEL_TYPE
@@ -19,7 +19,6 @@ from channels_fb.webhooks import events, roles
 from channels_fb.webhooks.events import Item, RolesTold, Unknown
 from handover import doorbell, durability, observations
 from handover.models import Source
-from handover.prepared import Prepared
 from handover.text import storable
 
 log = structlog.get_logger(__name__)
@@ -247,18 +246,8 @@ class _Run:
 
 def _connected_sources(app: App, page_ids: set[str]) -> dict[str, Source]:
     """By page id; only of this app: its signature says nothing about another app's pages."""
-    found = [source for page_id in page_ids for source in _CONNECTED.rows(page_id, app.pk)]
-    prefetch_related_objects(found, "bot_apps")
-    return {source.foreign_id: source for source in found}
-
-
-_CONNECTED = Prepared(
-    lambda page_id, app: Source.objects.filter(
-        channel_type=CHANNEL_TYPE, foreign_id=page_id, facebook_page__app=app
-    ),
-    str,
-    int,
-)
+    rows = Source.objects.filter(channel_type=CHANNEL_TYPE, foreign_id__in=page_ids, facebook_page__app=app)
+    return {source.foreign_id: source for source in rows}
 
 
 def _settle(claim: Delivery, outcome: _Outcome) -> None:

@@ -12,11 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from channels_fb.models import App, Delivery
 from channels_fb.webhooks import processing, signature
-from handover.prepared import Prepared
 
 log = structlog.get_logger(__name__)
-
-_APP = Prepared(lambda app_id: App.objects.filter(app_id=app_id), str)
 
 LARGEST_BODY = 10 * 1024 * 1024
 
@@ -66,7 +63,7 @@ def _deliver(request: HttpRequest, app_id: str) -> HttpResponseBase:
 
 def _take(request: HttpRequest, app_id: str, length: int) -> HttpResponseBase:
     """Nothing is stored unless Facebook signed it; once it is stored, the answer is 200 whatever happens."""
-    app = _APP.first(app_id)
+    app = App.objects.filter(app_id=app_id).first()
     body = _body(request) if app is not None else b""
     if app is not None and len(body) != length:
         return _failure(400, "invalid_parameter", "The delivery was cut off.")

@@ -90,11 +90,11 @@ class Source(models.Model):
         return self.handover_deadline
 
     def cast(self) -> Cast:
-        """Who is who on this source. Costs one query unless `bot_apps` is prefetched."""
-        bots = frozenset(bot.app_id for bot in self.bot_apps.all() if bot.is_active)
+        """Who is who on this source. Costs one query."""
+        bots = self.bot_apps.filter(is_active=True).values_list("app_id", flat=True)
         return Cast(
             agent_app_id=self.agent_app_id,
-            bot_app_ids=bots,
+            bot_app_ids=frozenset(bots),
             inbox_app_ids=self.channel.inbox_app_ids,
             default=None if self.primary == Primary.NONE else Party(self.primary),
             mode=ControlMode(self.control_mode),

@@ -121,21 +121,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         finally:
             # A commit that fails, as for a foreign key, leaves the transaction open: a rollback follows.
             self._leave_unless_in_transaction()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._leave_unless_in_transaction()
 
     def _close(self) -> None:
         try:
             if not self._give_to_the_pool():
-                super()._close()
+                super()._close()  # type: ignore[misc]
         finally:
             self.place.leave()
 

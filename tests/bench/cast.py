@@ -1,4 +1,4 @@
 """The page, the apps and their secrets: apart from `tests.world`, as the callers have no Django."""
 
-PAGE, AGENT, BOT = "111", "800", "900"
+PAGE, AGENT, BOT, MAYA = "111", "800", "900", "24001"
 AGENT_SECRET, VERIFY, PAGE_TOKEN = "agent-secret", "verify-me", "page-token"

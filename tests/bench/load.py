@@ -65,8 +65,12 @@ def handover(path: str, token: str, psid: str, to: str = "agent") -> bytes:
 
 def delivery(path: str, body: bytes) -> bytes:
     """A delivery as Facebook signs it."""
-    signature = hmac.new(AGENT_SECRET.encode(), body, hashlib.sha256).hexdigest()
-    return post(path, body, Content_Type="application/json", X_Hub_Signature_256=f"sha256={signature}")
+    return post(path, body, Content_Type="application/json", X_Hub_Signature_256=signature(body))
+
+
+def signature(body: bytes) -> str:
+    """The header's value."""
+    return "sha256=" + hmac.new(AGENT_SECRET.encode(), body, hashlib.sha256).hexdigest()
 
 
 def run(port: int, requests: Iterable[bytes], callers: int) -> Result:
@@ -102,7 +106,7 @@ async def _call(wire: _Wire, port: int, requests: Iterator[bytes], result: Resul
     writer.close()
 
 
-def graph_calls(port: int) -> int:
+def graph_calls(address: str) -> int:
     """How many calls the fake Graph has had."""
-    with urlopen(f"http://127.0.0.1:{port}/calls", timeout=5) as answer:  # noqa: S310 - it is http.
+    with urlopen(f"{address}/calls", timeout=5) as answer:  # noqa: S310 - it is http.
         return int(json.load(answer)["calls"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -18,6 +20,7 @@ from tests.bench import load, processes, stage
 from tests.bench.cast import AGENT, AGENT_SECRET, BOT, PAGE, PAGE_TOKEN
 from tests.bench.load import Result
 from tests.bench.processes import Service
+from tests.bench.statements import MOST
 
 HANDOVER, BARE_HANDOVER = "/1.0/bots/handover", "/handover"
 WEBHOOK, BARE_WEBHOOK = f"/webhooks/facebook/{AGENT}", "/webhook"
@@ -74,6 +77,28 @@ def both(graph: str, people: int = 1, owner: str = "bot") -> Iterator[Pair]:
 
 
 @contextmanager
+def at_the_simulator(people: list[str], delay: float) -> Iterator[Pair]:
+    """Both services before the simulated Facebook."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ringcx-bots-bench-") as name,
+        simulator(Path(name), people, delay) as graph,
+        both(graph, len(people)) as pair,
+    ):
+        yield pair
+
+
+@contextmanager
+def at_a_fast_graph(people: list[str], delay: float) -> Iterator[Pair]:
+    """Both services before a Graph that costs next to nothing itself."""
+    with (
+        tempfile.TemporaryDirectory(prefix="ringcx-bots-bench-") as name,
+        processes.graph(Path(name), delay) as graph,
+        both(graph, len(people)) as pair,
+    ):
+        yield pair
+
+
+@contextmanager
 def simulator(folder: Path, people: list[str], delay: float) -> Iterator[str]:
     """The simulated Facebook, in a process of its own, where everybody has written to the page."""
     port = processes.free_port()
@@ -94,15 +119,32 @@ def simulator(folder: Path, people: list[str], delay: float) -> Iterator[str]:
         yield url
 
 
+# Statements.
+
+
+def statements(size: Size) -> list[Row]:
+    """As the tests bound them."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name, processes.graph(Path(name), 0) as graph:
+        for what, most in MOST.items():
+            folder = Path(name) / what.replace(" ", "-")
+            folder.mkdir()
+            environment = processes.environment(folder, "ringcx_bots.settings", graph)
+            processes.python(environment, "manage.py", "migrate", "--verbosity", "0")
+            owner = "agent" if what == "agent to bot" else "bot"
+            count = int(processes.python(environment, "-m", "tests.bench.stage", "1", owner, what))
+            rows.append(Row(f"SQL statements: {what}", str(count), "", "", f"<= {most}", count <= most))
+    return rows
+
+
 # Handover.
 
 
 def handover_latency(size: Size) -> list[Row]:
     """One caller, one call after the other, against the simulator."""
     people = stage.people((size.rounds + 1) * size.calls)
-    with tempfile.TemporaryDirectory() as name, simulator(Path(name), people, 0.05) as graph:
-        with both(graph, len(people)) as pair:
-            rounds = [_latency_round(pair, people, size, number) for number in range(size.rounds + 1)][1:]
+    with at_the_simulator(people, 0.05) as pair:
+        rounds = [_latency_round(pair, people, size, number) for number in range(size.rounds + 1)][1:]
     ours, bare = (median(times) for times in zip(*rounds, strict=True))
     ratio = median(mine / others for mine, others in rounds)
     return [
@@ -128,12 +170,11 @@ def handover_throughput(size: Size) -> list[Row]:
     """64 callers at a Graph that takes 200 ms: 320 calls a second are possible."""
     calls = 20 * size.calls
     people = stage.people((size.rounds + 1) * calls)
-    with tempfile.TemporaryDirectory() as name, processes.graph(Path(name), 0.2) as graph:
-        with both(graph, len(people)) as pair:
-            rounds = [
-                (_handovers(pair, people[number * calls :][:calls]), _bare_handovers(pair, people[:calls]))
-                for number in range(size.rounds + 1)
-            ][1:]
+    with at_a_fast_graph(people, 0.2) as pair:
+        rounds = [
+            (_handovers(pair, people[number * calls :][:calls]), _bare_handovers(pair, people[:calls]))
+            for number in range(size.rounds + 1)
+        ][1:]
     ours, bare = (median(result.rate for result in side) for side in zip(*rounds, strict=True))
     share = ours / 320
     return [
@@ -161,12 +202,9 @@ def _bare_handovers(pair: Pair, people: list[str]) -> Result:
 def one_thread(size: Size) -> list[Row]:
     """32 callers ask for the same thread at once: one of them asks Facebook, the others are told so."""
     people = stage.people(2 * size.rounds + 40)
-    with tempfile.TemporaryDirectory() as name, processes.graph(Path(name), 0.05) as graph:
-        with both(graph, len(people)) as pair:
-            _handovers(pair, people[2 * size.rounds :])
-            rounds = [
-                _crowd(pair, graph, *people[2 * number : 2 * number + 2]) for number in range(size.rounds)
-            ]
+    with at_a_fast_graph(people, 0.05) as pair:
+        _handovers(pair, people[2 * size.rounds :])
+        rounds = [_crowd(pair, *people[2 * number : 2 * number + 2]) for number in range(size.rounds)]
     alone, crowd = (median(times) for times in zip(*[times for times, _ in rounds], strict=True))
     slower = median(many / one for (one, many), _ in rounds)
     calls = {calls for _, calls in rounds}
@@ -182,12 +220,63 @@ def one_thread(size: Size) -> list[Row]:
     ]
 
 
-def _crowd(pair: Pair, graph: str, first: str, second: str) -> tuple[tuple[float, float], int]:
-    port = int(graph.rpartition(":")[2])
+def _crowd(pair: Pair, first: str, second: str) -> tuple[tuple[float, float], int]:
+    graph = pair.ours.environment["GRAPH_API_URL"]
     alone = load.run(pair.ours.port, [load.handover(HANDOVER, pair.token, first)], 1)
-    before = load.graph_calls(port)
+    before = load.graph_calls(graph)
     crowd = load.run(pair.ours.port, [load.handover(HANDOVER, pair.token, second)] * 32, 32)
-    return (max(alone.times), max(crowd.times)), load.graph_calls(port) - before
+    return (max(alone.times), max(crowd.times)), load.graph_calls(graph) - before
+
+
+# The queue of writers.
+
+
+def writers(size: Size) -> list[Row]:
+    """Two processes of 32 threads that write without a pause."""
+    seconds = min(size.calls / 10, 5.0)
+    rounds = [
+        (_written("ringcx_bots.sqlite", seconds), _written("django.db.backends.sqlite3", seconds))
+        for _ in range(size.rounds)
+    ]
+    ours, stock = (
+        (median(result.rate for result in side), median(result.p99 for result in side), longest(side))
+        for side in zip(*rounds, strict=True)
+    )
+    return [
+        Row(
+            "SQLite, 64 writers in two processes: transactions",
+            f"{ours[0]:.0f} a second",
+            f"{stock[0]:.0f} a second (stock backend)",
+            f"{ours[0] / stock[0]:.2f} of it",
+            "",
+        ),
+        Row("SQLite, the same: p99", _ms(ours[1]), _ms(stock[1]), f"{ours[1] / stock[1]:.2f} of it", ""),
+        Row(
+            "SQLite, the same: the longest",
+            _ms(ours[2]),
+            _ms(stock[2]),
+            f"{ours[2] / stock[2]:.2f} of it",
+            "",
+        ),
+    ]
+
+
+def longest(results: Iterable[Result]) -> float:
+    return max(max(result.times) for result in results)
+
+
+def _written(engine: str, seconds: float) -> Result:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = processes.environment(folder, "", "http://127.0.0.1:9")
+        command = ("-m", "tests.bench.writers", str(folder / "writers.sqlite3"), engine)
+        processes.python(environment, *command, "0", "0")
+        with ThreadPoolExecutor(2) as pool:
+            printed = pool.map(
+                lambda _: processes.python(environment, *command, "32", str(seconds)), range(2)
+            )
+        times = [each for text in printed for each in json.loads(text)]
+    return Result(seconds, times, Counter({200: len(times)}))
 
 
 # Webhooks.
@@ -253,12 +342,12 @@ def large_deliveries(size: Size) -> list[Row]:
         rounds = [_sizes_round(pair, people, size.calls) for _ in range(size.rounds + 1)][1:]
     single, *large = (median(times) for times in zip(*rounds, strict=True))
     rows = []
-    for position, (words, time) in enumerate(zip(("one person", "50 people"), large, strict=True), start=1):
+    for position, (words, p50) in enumerate(zip(("one person", "50 people"), large, strict=True), start=1):
         ratio = median(times[position] / times[0] for times in rounds)
         rows.append(
             Row(
                 f"A delivery of 50 messages of {words}",
-                _ms(time),
+                _ms(p50),
                 f"{_ms(single)} (a single message)",
                 f"{ratio:.1f} times",
                 "<= 8 times",

@@ -9,10 +9,13 @@ import sys
 
 import django
 
+from tests.bench.cast import AGENT, AGENT_SECRET, BOT, MAYA, PAGE, PAGE_TOKEN, VERIFY
+from tests.bench.statements import counted
+
 
 def people(count: int) -> list[str]:
     """The ids that the people on the stage have."""
-    return [str(24_000_000 + number) for number in range(count)]
+    return [str(int(MAYA) + number) for number in range(count)]
 
 
 def fill(count: int, owner: str) -> str:
@@ -22,7 +25,6 @@ def fill(count: int, owner: str) -> str:
     from channels_fb.models import App, Page
     from handover import tokens
     from handover.models import BotApp, Identity, Source, Thread
-    from tests.bench.cast import AGENT, AGENT_SECRET, BOT, PAGE, PAGE_TOKEN, VERIFY
 
     app = App.objects.create(app_id=AGENT, name="Agent", secret=AGENT_SECRET, verify_token=VERIFY)
     source = Source.objects.create(
@@ -58,4 +60,5 @@ def fill(count: int, owner: str) -> str:
 
 if __name__ == "__main__":
     django.setup()
-    sys.stdout.write(fill(int(sys.argv[1]), sys.argv[2]))
+    new_token = fill(int(sys.argv[1]), sys.argv[2])
+    sys.stdout.write(str(counted(sys.argv[3], new_token)) if len(sys.argv) > 3 else new_token)

@@ -70,18 +70,6 @@ class TestHandoverEvents:
         picture = fold([holds(INBOX, 0), holds(BOT, 0.4, How.OUR_CALL)], ROUTING)
         assert (picture.owner, picture.sure) == (Owner.BOT, True)
 
-    def test_that_follow_from_the_answer_are_believed_however_close(self) -> None:
-        back = Evidence(
-            EvidenceKind.HOLDS,
-            NOON + timedelta(seconds=0.4),
-            NOON,
-            How.HANDOVER_EVENT,
-            AGENT,
-            previous_app_id=BOT,
-        )
-        picture = fold([holds(BOT, 0, How.OUR_CALL), back], ROUTING)
-        assert (picture.owner, picture.sure) == (Owner.AGENT, True)
-
     def test_among_themselves_are_ordered_to_the_millisecond(self) -> None:
         picture = fold([holds(BOT, 0), holds(INBOX, 0.001)], ROUTING)
         assert (picture.owner, picture.sure) == (Owner.INBOX, True)
@@ -175,6 +163,12 @@ class TestLapse:
         day = timedelta(hours=25).total_seconds()
         picture = fold([wrote(0, to_us=False), holds(INBOX, 60), wrote(day, to_us=False)], ROUTING)
         assert picture.owner is Owner.BOT
+
+    def test_control_gained_long_after_the_last_message_lapses_in_its_turn(self) -> None:
+        later = timedelta(hours=30)
+        picture = fold([wrote(0, to_us=True), holds(AGENT, later.total_seconds())], OURS)
+        assert picture.judged(NOON + later + timedelta(hours=23)).owner is Owner.AGENT
+        assert picture.judged(NOON + later + timedelta(hours=24)).owner is Owner.IDLE
 
     def test_a_thread_without_a_message_never_lapses_by_our_reckoning(self) -> None:
         assert Picture(Owner.BOT).judged(NOON + timedelta(days=400)).owner is Owner.BOT

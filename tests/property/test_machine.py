@@ -9,10 +9,7 @@ What is demanded of the picture, once Facebook has told everything that it tells
   of, a sure picture may be wrong; `is_untold` stands for that. It ends when we observe the owner anew: by a
   webhook, by a reading or by a call of ours. Even then nothing is taken on a picture older than a minute
   without a reading first, and Facebook's own refusals protect the rest.
-* A picture that lapsed is inferred, so it is never sure. One whose end is not known does not lapse: of
-  control that is given more than a day after the customer wrote, Facebook tells no end.
-* A pass or take whose answer was lost, and after which the owner could not be read, is marked on the
-  handover: `unknown`. Until it is settled the picture is the one from before.
+* A picture that lapsed is inferred, so it is never sure.
 
 Time stands still but for `pass_time` and a moment before each step, so that a failure can be repeated. Our
 clock and Facebook's move together, Facebook's a little ahead.
@@ -45,9 +42,8 @@ from handover import history, tokens, upkeep
 from handover.actors import Actor
 from handover.errors import ServiceError
 from handover.interventions import close_intervention, open_intervention
-from handover.models import ApiToken, BotApp, Handover, HandoverState, Intervention, Source, Thread
+from handover.models import ApiToken, BotApp, Handover, Intervention, Source, Thread
 from handover.ownership import Owner
-from handover.settling import TOLD_BY_THE_OWNER
 from tests.people import agent_user
 from tests.property.profiles import often
 from tests.property.tables import forget_conversations
@@ -258,10 +254,6 @@ class Conversation(RuleBasedStateMachine):
     def _look_at_the_picture(self, thread: Thread) -> None:
         picture, truth = thread.picture.judged(timezone.now()), self.world.truth
         if self.is_untold or not picture.sure or picture.owner is Owner.UNKNOWN:
-            return
-        if truth is None and picture.expires_at is None:
-            return
-        if thread.handovers.filter(state=HandoverState.UNKNOWN, verb__in=TOLD_BY_THE_OWNER).exists():
             return
         if picture.owner is Owner.OTHER and not picture.app_id:
             assert truth not in (None, AGENT), picture
