@@ -184,6 +184,22 @@ class TestAPassWithoutAnswer:
         assert ours.handover_of(answer).state == HandoverState.FAILED
         assert ours.control["owner"] == "agent"
 
+    def test_that_seems_not_to_have_taken_effect_is_looked_at_once_more(self, ours: World) -> None:
+        """The pass may still be under way at Facebook when the owner is read."""
+        ours.facebook.knobs.fail_next(PASS, body=b"", status=502)
+        ours.agent_to_bot()
+        ours.facebook.app_passes(AGENT, "111", "24001", BOT)
+        assert ours.thread.owner_check_at is not None
+        Thread.objects.update(owner_check_at=timezone.now())
+        ours.work()
+        assert ours.control["owner"] != "agent"
+
+    def test_leaves_us_unsure_of_the_owner(self, ours: World) -> None:
+        ours.facebook.knobs.lose_answer(PASS)
+        ours.facebook.knobs.fail_next(READ, body=error(2, "down", is_transient=True), status=500)
+        ours.agent_to_bot()
+        assert ours.control["sure"] is False
+
     def test_is_unknown_where_the_owner_cannot_be_read_and_the_worker_settles_it(self, ours: World) -> None:
         ours.facebook.knobs.lose_answer(PASS)
         ours.facebook.knobs.fail_next(READ, body=error(2, "down", is_transient=True), status=500)
@@ -307,6 +323,14 @@ class TestAKilledProcess:
         event = ours.thread.events.get(name="thread_control.settled")
         assert (event.handover, event.actor_label) == (handover, "test bot")
         assert event.text.body == {"reason": "Done"}
+
+    def test_is_not_expired_while_its_lease_lasts(self, ours: World) -> None:
+        handover = self.left_behind(ours, "request", "agent", AGENT)
+        now = timezone.now()
+        Handover.objects.update(deadline_at=now, lease_until=now + timedelta(seconds=5))
+        ours.work()
+        handover.refresh_from_db()
+        assert handover.state == HandoverState.UNKNOWN
 
     def test_blocks_the_thread_while_its_lease_lasts(self, ours: World) -> None:
         handover = self.left_behind(ours, "pass", "bot", BOT)
