@@ -211,14 +211,6 @@ def _count_repeat(handover: Handover) -> Handover:
 
 
 def _append(thread: Thread, handover: Handover, name: str, cause: str, actor: Actor) -> None:
-    entry = history.Entry(
-        name=name,
-        actor=actor,
-        cause=cause,
-        before=thread.picture,
-        after=thread.picture,
-        handover=handover,
-        texts={"reason": handover.reason},
-    )
-    history.append(thread, entry)
+    texts = {"reason": handover.reason}
+    history.append_unchanged(thread, name, actor, cause, handover=handover, texts=texts)
     threads.save(thread)

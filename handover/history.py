@@ -58,6 +58,12 @@ def append(thread: Thread, entry: Entry) -> ThreadEvent:
     return event
 
 
+def append_unchanged(thread: Thread, name: str, actor: Actor, cause: str, **more: Any) -> ThreadEvent:
+    """Append one row about something that left the picture of control as it was. `more`: of `Entry`."""
+    picture = thread.picture
+    return append(thread, Entry(name, actor, cause, picture, picture, **more))
+
+
 def _event(thread: Thread, entry: Entry, text_digest: str) -> ThreadEvent:
     before, after = entry.before, entry.after
     return ThreadEvent(

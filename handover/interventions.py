@@ -84,13 +84,5 @@ def _close(thread: Thread, row: Intervention, actor: Actor) -> None:
 
 
 def _append(thread: Thread, row: Intervention, name: str, cause: str, actor: Actor) -> None:
-    entry = history.Entry(
-        name=name,
-        actor=actor,
-        cause=cause,
-        before=thread.picture,
-        after=thread.picture,
-        intervention=row,
-    )
-    history.append(thread, entry)
+    history.append_unchanged(thread, name, actor, cause, intervention=row)
     threads.save(thread)

@@ -173,17 +173,15 @@ def _write_inference(thread: Thread, step: Step, delivery_ref: str) -> None:
 def _record_asks(thread: Thread, asks: list[ControlAsked], delivery_ref: str) -> None:
     keyed = {_key("asked", ask.at, ask.app_id, ask.metadata): ask for ask in asks}
     for key in _not_recorded(thread, keyed):
-        entry = history.Entry(
-            name="thread_control.asked",
-            actor=PLATFORM,
-            cause=f"app {keyed[key].app_id} asked for control",
-            before=thread.picture,
-            after=thread.picture,
+        history.append_unchanged(
+            thread,
+            "thread_control.asked",
+            PLATFORM,
+            f"app {keyed[key].app_id} asked for control",
             evidence_key=key,
             delivery_ref=delivery_ref,
             texts={"metadata": keyed[key].metadata},
         )
-        history.append(thread, entry)
 
 
 def _record_receipts(thread: Thread, receipts: list[Receipt]) -> None:

@@ -154,16 +154,8 @@ def _grant_unseen(thread: Thread, handover: Handover) -> bool:
 
 
 def _append(thread: Thread, handover: Handover, name: str, actor: Actor, cause: str) -> None:
-    entry = history.Entry(
-        name=name,
-        actor=actor,
-        cause=cause,
-        before=thread.picture,
-        after=thread.picture,
-        handover=handover,
-        texts={"reason": handover.reason},
-    )
-    history.append(thread, entry)
+    texts = {"reason": handover.reason}
+    history.append_unchanged(thread, name, actor, cause, handover=handover, texts=texts)
 
 
 def overdue(now: datetime) -> QuerySet[Handover]:
