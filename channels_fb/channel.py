@@ -31,6 +31,7 @@ from handover.channel import (
 from handover.decision import Verb
 from handover.models import Primary, Source
 from handover.ownership import ControlMode
+from handover.prepared import Given, Select
 from handover.text import storable
 
 CHANNEL_TYPE = "messenger"
@@ -41,6 +42,8 @@ PAGE_INBOX_MISPRINTED = "26390203743090"
 
 LONGEST_METADATA = 1000
 """Characters: documented for message metadata; no page states a limit for thread control."""
+
+_PAGE = Select(lambda: Page.objects.select_related("app").filter(source=Given("source")))
 
 _EDGES: Mapping[Verb, str] = {
     Verb.READ_OWNER: "thread_owner",
@@ -117,7 +120,7 @@ class MessengerChannel:
 
 def page_of(source: Source, edge: str) -> Page:
     """Token and app of a source, read afresh: either may have been changed since the source was loaded."""
-    page = Page.objects.select_related("app").filter(source=source).first()
+    page = _PAGE.first(source=source.pk)
     if page is None:
         message = f"Page {source.foreign_id} has no access token yet; connect it with connect_page."
         raise Refused(message, CallRecord(edge, source.agent_app_id))

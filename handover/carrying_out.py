@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from handover import evidence, history, learning, readings, settling, situations, threads
@@ -187,9 +186,8 @@ def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, r
     if is_overtaken:
         thread.owner_check_at = timezone.now()
     # A reading may have given it up meanwhile; the platform's own answer knows better.
-    not_settled = Q(state__in=[HandoverState.UNKNOWN, HandoverState.FAILED])
-    outcome = "The platform moved control."
-    if settling.settle(attempt.handover, HandoverState.COMPLETED, outcome, when=not_settled):
+    outcome, given_up = "The platform moved control.", HandoverState.FAILED
+    if settling.settle(attempt.handover, HandoverState.COMPLETED, outcome, also_from=given_up):
         settling.completed(thread, attempt.handover)
     if call.verb is Verb.TAKE:
         learning.take_worked(thread.source, step.before)

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from handover import carrying_out, correlation, history, resolution, settling, situations, threads
 from handover.actors import Actor
 from handover.decision import Answer, Ask, Decision, RefusalCode, decide
-from handover.models import Handover, HandoverState, Source, Thread
+from handover.models import Handover, HandoverState, Thread
+from handover.prepared import insert
+from handover.reach import Reach
 from handover.resolution import Meant
 
 LEASE = timedelta(seconds=20)
@@ -36,13 +38,13 @@ class HandoverRequest:
     thread_category_ids: list[str] | None = None
 
 
-def hand_over(request: HandoverRequest, actor: Actor, sources: QuerySet[Source]) -> Handover:
-    """Carry out a handover on one of the `sources` that the actor may act on.
+def hand_over(request: HandoverRequest, actor: Actor, reach: Reach) -> Handover:
+    """Carry out a handover on one of the pages that the actor may act on.
 
     Returns its record: `requested` (asked, not granted yet) or `completed`. Raises `ServiceError` for
     every refusal and failure. Goes over the network: must not run inside a transaction.
     """
-    meant = resolution.resolve(sources, request.channel_type, request.foreign_id, request.source_id)
+    meant = resolution.resolve(reach, request.channel_type, request.foreign_id, request.source_id)
     if meant.identity is None:
         _refuse_stranger(meant, request)
     handover, decision = _begin(meant, request, actor)
@@ -53,12 +55,12 @@ def hand_over(request: HandoverRequest, actor: Actor, sources: QuerySet[Source])
     return handover
 
 
-def plan(request: HandoverRequest, sources: QuerySet[Source]) -> Decision:
+def plan(request: HandoverRequest, reach: Reach) -> Decision:
     """What `hand_over` would decide before the platform is asked. Changes nothing, calls nothing.
 
     Raises `ServiceError` where nobody, or more than one, is meant.
     """
-    meant = resolution.resolve(sources, request.channel_type, request.foreign_id, request.source_id)
+    meant = resolution.resolve(reach, request.channel_type, request.foreign_id, request.source_id)
     thread = Thread.objects.filter(source=meant.source, identity__foreign_id=request.foreign_id).first()
     if thread is None:
         return _decide_for_stranger(meant, request)
@@ -81,9 +83,7 @@ def _refuse_stranger(meant: Meant, request: HandoverRequest) -> None:
 def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handover, Decision]:
     cast = meant.source.cast()
     with transaction.atomic():
-        thread = threads.lock_or_create(
-            meant.source, request.foreign_id, is_known=False, identity=meant.identity
-        )
+        thread = threads.lock_or_create(meant.source, request.foreign_id, is_known=False)
         now = timezone.now()
         running = situations.running_on(thread)
         has_overdue = any(other.deadline_at is not None and other.deadline_at <= now for other in running)
@@ -189,7 +189,7 @@ def _create(
     now: datetime,
     **columns: Any,
 ) -> Handover:
-    return Handover.objects.create(
+    handover = Handover(
         source=thread.source,
         thread=thread,
         from_party=request.ask.from_party,
@@ -203,6 +203,8 @@ def _create(
         requested_at=now,
         **columns,
     )
+    insert(handover)
+    return handover
 
 
 def _count_repeat(handover: Handover) -> Handover:

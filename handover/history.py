@@ -22,6 +22,7 @@ from handover.actors import Actor
 from handover.channel import CallRecord
 from handover.models import Handover, Intervention, Thread, ThreadEvent, ThreadEventText
 from handover.ownership import Evidence, Picture
+from handover.prepared import insert
 from handover.text import storable
 
 _UNCHAINED = frozenset({"id", "digest"})
@@ -51,7 +52,7 @@ def append(thread: Thread, entry: Entry) -> ThreadEvent:
     salt = secrets.token_hex(16) if texts else ""
     event = _event(thread, entry, _text_digest(salt, texts) if texts else "")
     event.digest = digest_of(event)
-    event.save(force_insert=True)
+    insert(event)
     if texts:
         ThreadEventText.objects.create(event=event, salt=salt, body=texts)
     thread.history_length, thread.history_digest = event.seq, event.digest

@@ -12,9 +12,21 @@ from django.utils import timezone
 from handover import doorbell, evidence, history, settling, threads
 from handover.actors import PLATFORM
 from handover.evidence import Step
-from handover.models import Author, Content, Source, Thread
+from handover.models import Author, Content, Handover, Source, Thread, ThreadEvent
 from handover.news import ControlAsked, Message, OwnerChanged, PrimaryChanged, Receipt, ThreadNews
 from handover.ownership import Cast, Evidence, EvidenceKind, How, Owner
+from handover.prepared import Given, Select, insert_unless_known
+
+_RECORDED = Select(
+    lambda: (
+        ThreadEvent.objects.filter(thread=Given("thread"), evidence_key=Given("key"))
+        .order_by()
+        .values_list("pk")
+    )
+)
+_OPEN_HANDOVER = Select(
+    lambda: Handover.objects.filter(thread=Given("thread"), state__in=settling.OPEN).values_list("pk")[:1]
+)
 
 _AUTHORS = {
     Owner.AGENT: Author.AGENT,
@@ -25,9 +37,13 @@ _AUTHORS = {
 }
 
 
-def record(source: Source, foreign_id: str, news: Sequence[ThreadNews], delivery_ref: str) -> None:
-    """Everything that a delivery says about one thread, in one transaction. Repetition changes nothing."""
-    cast = source.cast()
+def record(
+    source: Source, cast: Cast, foreign_id: str, news: Sequence[ThreadNews], delivery_ref: str
+) -> None:
+    """Everything that a delivery says about one thread, in one transaction. Repetition changes nothing.
+
+    `cast`: of the source, which many threads share.
+    """
     # Several threads' news may share a transaction, which then stands or falls as one.
     with transaction.atomic(savepoint=False):
         thread = threads.lock_or_create(source, foreign_id, is_known=True)
@@ -46,21 +62,14 @@ def record(source: Source, foreign_id: str, news: Sequence[ThreadNews], delivery
 
 def _store_messages(thread: Thread, messages: list[Message], cast: Cast) -> list[Content]:
     """Store the messages not seen before and return them."""
-    fresh = {message.foreign_id: message for message in messages}
-    for foreign_id in _stored_already(thread, list(fresh)):
-        del fresh[foreign_id]
-    contents = [_content(thread, message, cast) for message in fresh.values()]
-    Content.objects.bulk_create(contents)
-    for message in fresh.values():
-        thread.last_content_at = _later(thread.last_content_at, message.at)
-        if message.is_customers:
-            thread.last_customer_at = _later(thread.last_customer_at, message.at)
+    contents = [
+        content for message in messages if insert_unless_known(content := _content(thread, message, cast))
+    ]
+    for content in contents:
+        thread.last_content_at = _later(thread.last_content_at, content.sent_at)
+        if content.author == Author.CUSTOMER:
+            thread.last_customer_at = _later(thread.last_customer_at, content.sent_at)
     return contents
-
-
-def _stored_already(thread: Thread, foreign_ids: list[str]) -> list[str]:
-    known = Content.objects.filter(source=thread.source, foreign_id__in=foreign_ids)
-    return list(known.values_list("foreign_id", flat=True))
 
 
 def _content(thread: Thread, message: Message, cast: Cast) -> Content:
@@ -97,8 +106,7 @@ def _not_recorded(thread: Thread, keys: Iterable[str]) -> list[str]:
     wanted = list(keys)
     if not wanted:
         return []
-    seen = set(thread.events.filter(evidence_key__in=wanted).values_list("evidence_key", flat=True))
-    return [key for key in wanted if key not in seen]
+    return [key for key in wanted if _RECORDED.first(thread=thread.pk, key=key) is None]
 
 
 def _key(*parts: object) -> str:
@@ -157,7 +165,7 @@ _INFERENCES = {
 
 
 def _write_inference(thread: Thread, step: Step, delivery_ref: str) -> None:
-    if step.after.owner is Owner.AGENT and thread.handovers.filter(state__in=settling.OPEN).exists():
+    if step.after.owner is Owner.AGENT and _OPEN_HANDOVER.first(thread=thread.pk) is not None:
         thread.owner_check_at = timezone.now()  # Perhaps a grant that the platform never told us of.
     entry = history.Entry(
         name="thread_control.inferred",

@@ -13,12 +13,23 @@ from handover.actors import SYSTEM, Actor
 from handover.decision import Verb
 from handover.models import Handover, HandoverState, Source, Thread
 from handover.ownership import Evidence, EvidenceKind, Owner, Party, Picture
+from handover.prepared import Given, Update
 
 OPEN = (HandoverState.REQUESTED, HandoverState.UNKNOWN)
 TOLD_BY_THE_OWNER = (Verb.PASS, Verb.TAKE, Verb.READ_OWNER)
 """What a handover was about whose unknown outcome a reading of the owner tells. A request leaves no trace."""
 READ_AGAIN_AFTER = timedelta(seconds=5)
 READ_AGAIN_AT_MOST = timedelta(minutes=10)
+
+_SETTLE = Update(
+    lambda: Handover.objects.filter(Q(state=Given("seen")) | Q(state=Given("also")), pk=Given("pk")),
+    state=Given("state"),
+    outcome=Given("outcome"),
+    error=Given("error"),
+    settled_at=Given("settled_at"),
+    lease_until=None,
+    next_attempt_at=None,
+)
 
 
 def unavailable(source: Source) -> str:
@@ -27,27 +38,32 @@ def unavailable(source: Source) -> str:
 
 
 def settle(
-    handover: Handover, state: HandoverState, outcome: str, *, error: str = "", when: Q | None = None
+    handover: Handover,
+    state: HandoverState,
+    outcome: str,
+    *,
+    error: str = "",
+    also_from: HandoverState | None = None,
 ) -> bool:
     """Move a handover to a state, if it still is where it was seen. False where somebody was first.
 
-    The thread must be locked, and the history written by the caller in the same transaction.
+    `also_from`: another state that it may have moved to meanwhile. The thread must be locked, and the history
+    written by the caller in the same transaction.
     """
-    now = timezone.now()
-    ended = state not in OPEN
-    rows = Handover.objects.filter(when or Q(state=handover.state), pk=handover.pk)
-    won = rows.update(
+    settled_at = timezone.now() if state not in OPEN else None
+    seen = handover.state
+    won = _SETTLE.run(
+        pk=handover.pk,
+        seen=seen,
+        also=also_from or seen,
         state=state,
         outcome=outcome,
         error=error,
-        settled_at=now if ended else None,
-        lease_until=None,
-        next_attempt_at=None,
+        settled_at=settled_at,
     )
     if won:
         handover.state, handover.outcome, handover.error = state, outcome, error
-        handover.settled_at, handover.lease_until = (now if ended else None), None
-        handover.next_attempt_at = None
+        handover.settled_at, handover.lease_until, handover.next_attempt_at = settled_at, None, None
     else:
         handover.refresh_from_db()
     return bool(won)

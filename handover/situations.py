@@ -10,7 +10,22 @@ from handover.decision import Situation
 from handover.models import Handover, HandoverState, Intervention, Source, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Cast, Party, Picture
+from handover.prepared import Given, Select
 from handover.settling import TOLD_BY_THE_OWNER
+
+_RUNNING = Select(
+    lambda: Handover.objects.filter(
+        Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN]) | Q(lease_until__isnull=False),
+        thread=Given("thread"),
+    )
+)
+_ENGAGED = Select(
+    lambda: (
+        Intervention.objects.filter(thread=Given("thread"), is_bots=False)
+        .exclude(status__in=OVER)
+        .select_related("user")[:1]
+    )
+)
 
 
 def of_thread(
@@ -65,8 +80,7 @@ def in_progress(thread: Thread, now: datetime) -> Handover | None:
 
 def running_on(thread: Thread) -> list[Handover]:
     """The handovers that are not over, or that somebody is about."""
-    is_open = Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN])
-    return list(thread.handovers.filter(is_open | Q(lease_until__isnull=False)))
+    return _RUNNING.all(thread=thread.pk)
 
 
 def _is_requested(handover: Handover, now: datetime) -> bool:
@@ -94,8 +108,7 @@ def engagement(thread: Thread) -> str:
 
 def open_intervention(thread: Thread) -> Intervention | None:
     """A person's intervention that is not over: opened, deferred or closing."""
-    rows = thread.interventions.filter(is_bots=False).exclude(status__in=OVER)
-    return rows.select_related("user").first()
+    return _ENGAGED.first(thread=thread.pk)
 
 
 def _moment(at: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from handover.models import Identity, Source, Thread
+from handover.prepared import Given, Select, Update
 
 _SERVICES_WRITE = [
     "owner",
@@ -26,44 +27,59 @@ _SERVICES_WRITE = [
     "updated_at",
 ]
 
+_LOCKED = Select(lambda: Thread.objects.select_for_update().filter(pk=Given("pk")))
+_LOCKED_WITH_ALL = Select(
+    lambda: (
+        Thread.objects.select_for_update(of=("self",))
+        .select_related("source", "identity")
+        .filter(pk=Given("pk"))
+    )
+)
+_LOCKED_OF_PERSON = Select(
+    lambda: (
+        Thread.objects.select_for_update(of=("self",))
+        .select_related("identity")
+        .filter(identity__source=Given("source"), identity__foreign_id=Given("foreign_id"))
+    )
+)
+_SAVE = Update(
+    lambda: Thread.objects.filter(pk=Given("pk")), **{column: Given(column) for column in _SERVICES_WRITE}
+)
+
 
 def lock(thread_id: int) -> Thread:
     """The thread, locked until the transaction ends.
 
     SQLite has no row locks: there, `BEGIN IMMEDIATE` has locked the database already.
     """
-    rows = Thread.objects.select_for_update(of=("self",)).select_related("source", "identity")
-    return rows.get(pk=thread_id)
+    return _LOCKED_WITH_ALL.one(pk=thread_id)
 
 
 def lock_again(seen: Thread) -> Thread:
     """The thread as it stands now, locked; its page and person are those it was `seen` with."""
-    thread = Thread.objects.select_for_update().get(pk=seen.pk)
+    thread = _LOCKED.one(pk=seen.pk)
     thread.source, thread.identity = seen.source, seen.identity
     return thread
 
 
-def lock_or_create(
-    source: Source, foreign_id: str, *, is_known: bool, identity: Identity | None = None
-) -> Thread:
+def lock_or_create(source: Source, foreign_id: str, *, is_known: bool) -> Thread:
     """The person's thread, locked; person and thread are made where they are new.
 
-    `is_known`: the platform vouches for the person. A first contact of ours does not yet. `identity`: the
-    person, where somebody has just looked.
+    `is_known`: the platform vouches for the person. A first contact of ours does not yet.
     """
-    identity = identity or Identity.objects.filter(source=source, foreign_id=foreign_id).first()
-    if identity is None:
-        identity, _ = Identity.objects.get_or_create(
-            source=source, foreign_id=foreign_id, defaults={"is_known": False}
-        )
-    thread = Thread.objects.select_for_update().filter(identity=identity).first()
-    if thread is None:
-        made, _ = Thread.objects.get_or_create(identity=identity, defaults={"source": source})
-        thread = lock(made.pk)
-    thread.source, thread.identity = source, identity
+    thread = _LOCKED_OF_PERSON.first(source=source.pk, foreign_id=foreign_id) or _create(source, foreign_id)
+    thread.source = source
     if is_known and not thread.identity.is_known:
         vouch_for(thread.identity)
     return thread
+
+
+def _create(source: Source, foreign_id: str) -> Thread:
+    identity, _ = Identity.objects.get_or_create(
+        source=source, foreign_id=foreign_id, defaults={"is_known": False}
+    )
+    thread, _ = Thread.objects.get_or_create(identity=identity, defaults={"source": source})
+    return lock(thread.pk)
 
 
 def vouch_for(identity: Identity) -> None:
@@ -75,4 +91,5 @@ def vouch_for(identity: Identity) -> None:
 
 def save(thread: Thread) -> None:
     """Write what services may change of a locked thread."""
-    thread.save(update_fields=_SERVICES_WRITE)
+    thread.updated_at = timezone.now()
+    _SAVE.run(pk=thread.pk, **{column: getattr(thread, column) for column in _SERVICES_WRITE})

@@ -16,9 +16,19 @@ from django.utils import timezone
 
 from handover import durability
 from handover.models import ApiToken, Source
+from handover.prepared import Given, Select, Update
 
 WINDOW = timedelta(minutes=1)
 RIGHTS = ("handover", "reply", "read")
+
+_BY_DIGEST = Select(lambda: ApiToken.objects.filter(digest=Given("digest")).select_related("user"))
+_COUNT = Update(
+    lambda: ApiToken.objects.filter(
+        pk=Given("pk"), window_started_at__gt=Given("began_after"), window_calls__lt=F("per_minute")
+    ),
+    window_calls=F("window_calls") + 1,
+    last_used_at=Given("now"),
+)
 
 
 class InvalidToken(Exception):
@@ -78,8 +88,7 @@ def use(token: str) -> ApiToken:
 
     The count stands on the row, so that every process sees it.
     """
-    rows, now = ApiToken.objects.select_related("user"), timezone.now()
-    row = rows.filter(digest=_digest(token)).first()
+    row, now = _BY_DIGEST.first(digest=_digest(token)), timezone.now()
     if row is None or not _is_valid(row, now):
         raise InvalidToken
     with durability.can_be_made_again():
@@ -99,9 +108,7 @@ def _is_valid(row: ApiToken, now: datetime) -> bool:
 
 def _count_in_window(row: ApiToken, now: datetime) -> bool:
     """The usual case, in one statement. False where the window is over or the calls are used up."""
-    running = ApiToken.objects.filter(pk=row.pk, window_started_at__gt=now - WINDOW)
-    within = running.filter(window_calls__lt=F("per_minute"))
-    return bool(within.update(window_calls=F("window_calls") + 1, last_used_at=now))
+    return bool(_COUNT.run(pk=row.pk, began_after=now - WINDOW, now=now))
 
 
 def _count_under_lock(row: ApiToken, now: datetime) -> None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
@@ -19,12 +20,16 @@ from channels_fb.webhooks import events, roles
 from channels_fb.webhooks.events import Item, RolesTold, Unknown
 from handover import doorbell, durability, observations
 from handover.models import Source
+from handover.prepared import Given, Select, insert
 from handover.text import storable
 
 log = structlog.get_logger(__name__)
 
 PROCESSED_AT_ONCE = 100
 """Items. A delivery of more is left to the worker: Facebook wants its answer within 5 seconds."""
+
+KEPT_WITH_ITS_OUTCOME = 128 * 1024
+"""Bytes. What is longer is kept before anybody looks at it."""
 
 GRACE = timedelta(seconds=5)
 """How long a new delivery is left to the process that received it."""
@@ -41,19 +46,54 @@ PostgreSQL's, which an item may run into, carry the same name."""
 BLAMED_ON_OUTAGES = 3
 
 
-def receive(app: App, body: bytes) -> Delivery:
-    """Keep a delivery durably. The same bytes again are the same delivery."""
-    now, digest = timezone.now(), hashlib.sha256(body).hexdigest()
+_CONNECTED = Select(
+    lambda: Source.objects.filter(
+        channel_type=CHANNEL_TYPE, foreign_id=Given("page_id"), facebook_page__app=Given("app")
+    )
+)
+
+
+def keep_and_process(app: App, body: bytes) -> bool:
+    """Keep a new delivery durably and process it, in a single transaction: as a rule nothing fails.
+
+    False where something did, or the delivery is long or not new. Then nothing has happened: it is to be
+    kept with `receive` and processed with care. Threads are locked in the order that `process` takes them
+    in, and roles, which lock pages, are left to it: so no two deliveries wait for each other.
+    """
+    items = events.parse(body) if len(body) <= KEPT_WITH_ITS_OUTCOME else []
+    if not 0 < len(items) <= PROCESSED_AT_ONCE or any(isinstance(item.news, RolesTold) for item in items):
+        return False
+    now, state = timezone.now(), Delivery.State.PROCESSED
+    delivery = _delivery(app, body, now, state=state, attempts=1, processed_at=now)
+    run = _Run(delivery, items, all_or_nothing=True)
     try:
         with transaction.atomic():
-            return Delivery.objects.create(
-                app=app, sha256=digest, body=body, received_at=now, next_attempt_at=now + GRACE
-            )
+            insert(delivery)
+            DeliveryItem.objects.bulk_create(run.outcome().kept)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other way finds the culprit.
+        log.info("delivery.with_care", error=type(error).__name__)
+        return False
+    return True
+
+
+def receive(app: App, body: bytes) -> Delivery:
+    """Keep a delivery durably. The same bytes again are the same delivery."""
+    now = timezone.now()
+    delivery = _delivery(app, body, now, next_attempt_at=now + GRACE)
+    try:
+        with transaction.atomic():
+            insert(delivery)
+        return delivery
     except IntegrityError:
-        delivery = Delivery.objects.select_related("app").get(app=app, sha256=digest)
+        delivery = Delivery.objects.select_related("app").get(app=app, sha256=delivery.sha256)
     Delivery.objects.filter(pk=delivery.pk).update(repeats=F("repeats") + 1)
     delivery.repeats += 1
     return delivery
+
+
+def _delivery(app: App, body: bytes, now: datetime, **columns: Any) -> Delivery:
+    digest = hashlib.sha256(body).hexdigest()
+    return Delivery(app=app, sha256=digest, body=body, received_at=now, **columns)
 
 
 def process_soon(delivery: Delivery) -> None:
@@ -62,8 +102,7 @@ def process_soon(delivery: Delivery) -> None:
         return
     items = events.parse(bytes(delivery.body))
     if len(items) <= PROCESSED_AT_ONCE:
-        if delivery.repeats or not _process_in_one(delivery, items):
-            process(delivery, items)
+        process(delivery, items)
         return
     Delivery.objects.filter(pk=delivery.pk, attempts=0).update(next_attempt_at=timezone.now())
     doorbell.ring()
@@ -85,31 +124,6 @@ def process(delivery: Delivery, items: Sequence[Item] | None = None) -> bool:
             _put_back(claim, error)
             raise
         _settle(claim, outcome)
-    return True
-
-
-def _process_in_one(delivery: Delivery, items: list[Item]) -> bool:
-    """A delivery that is new, in a single transaction: as a rule nothing fails.
-
-    False where something did, or somebody else has it. Then nothing has happened, and `process` does it with
-    care. Threads are locked in the order that `process` takes them in, and roles, which lock pages, are left
-    to it: so no two deliveries wait for each other.
-    """
-    if any(isinstance(item.news, RolesTold) for item in items):
-        return False
-    now = timezone.now()
-    mine = Delivery.objects.filter(_free(now), pk=delivery.pk, attempts=0, state=Delivery.State.RECEIVED)
-    try:
-        with durability.can_be_made_again(), transaction.atomic():
-            if not mine.update(
-                state=Delivery.State.PROCESSED, attempts=1, processed_at=now, next_attempt_at=None
-            ):
-                return False
-            outcome = _Run(delivery, items, all_or_nothing=True).outcome()
-            DeliveryItem.objects.bulk_create(outcome.kept)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other way finds the culprit.
-        log.info("delivery.with_care", delivery=delivery.pk, error=type(error).__name__)
-        return False
     return True
 
 
@@ -171,6 +185,7 @@ class _Run:
         self._claim = claim
         self._items = items
         self._sources = _connected_sources(claim.app, {item.page_id for item in items})
+        self._casts = {page_id: source.cast() for page_id, source in self._sources.items()}
         self._outcome = _Outcome(items)
 
     def outcome(self) -> _Outcome:
@@ -209,8 +224,8 @@ class _Run:
     def _record_together(self, items: list[Item]) -> None:
         first = items[0]
         news = [item.news for item in items if not isinstance(item.news, Unknown | RolesTold)]
-        source = self._sources[first.page_id]
-        observations.record(source, first.psid, news, self._claim.reference)
+        source, cast = self._sources[first.page_id], self._casts[first.page_id]
+        observations.record(source, cast, first.psid, news, self._claim.reference)
 
     def _tell_roles(self, item: Item, told: RolesTold) -> None:
         try:
@@ -246,8 +261,8 @@ class _Run:
 
 def _connected_sources(app: App, page_ids: set[str]) -> dict[str, Source]:
     """By page id; only of this app: its signature says nothing about another app's pages."""
-    rows = Source.objects.filter(channel_type=CHANNEL_TYPE, foreign_id__in=page_ids, facebook_page__app=app)
-    return {source.foreign_id: source for source in rows}
+    rows = (_CONNECTED.first(app=app.pk, page_id=page_id) for page_id in sorted(page_ids))
+    return {source.foreign_id: source for source in rows if source is not None}
 
 
 def _settle(claim: Delivery, outcome: _Outcome) -> None:

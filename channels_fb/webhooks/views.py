@@ -10,12 +10,15 @@ from django.http.request import UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from channels_fb.models import App, Delivery
+from channels_fb.models import App
 from channels_fb.webhooks import processing, signature
+from handover.prepared import Given, Select
 
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 10 * 1024 * 1024
+
+_APP = Select(lambda: App.objects.filter(app_id=Given("app_id")))
 
 
 @csrf_exempt
@@ -63,7 +66,7 @@ def _deliver(request: HttpRequest, app_id: str) -> HttpResponseBase:
 
 def _take(request: HttpRequest, app_id: str, length: int) -> HttpResponseBase:
     """Nothing is stored unless Facebook signed it; once it is stored, the answer is 200 whatever happens."""
-    app = App.objects.filter(app_id=app_id).first()
+    app = _APP.first(app_id=app_id)
     body = _body(request) if app is not None else b""
     if app is not None and len(body) != length:
         return _failure(400, "invalid_parameter", "The delivery was cut off.")
@@ -71,7 +74,7 @@ def _take(request: HttpRequest, app_id: str, length: int) -> HttpResponseBase:
     if app is None or not signature.is_signed(header, body, app.valid_secrets(timezone.now())):
         log.warning("delivery.refused", app_id=app_id, app_is_known=app is not None)
         return _failure(403, "forbidden", "The delivery is not signed with this app's secret.")
-    _process(processing.receive(app, body))
+    _keep_and_process(app, body)
     return JsonResponse({"status": 200, "message": "Success"})
 
 
@@ -83,8 +86,11 @@ def _body(request: HttpRequest) -> bytes:
         return b""
 
 
-def _process(delivery: Delivery) -> None:
-    """An error in here is ours: were Facebook told of it, it would stop sending after an hour."""
+def _keep_and_process(app: App, body: bytes) -> None:
+    """Once it is kept, an error is ours: were Facebook told of it, it would stop sending after an hour."""
+    if processing.keep_and_process(app, body):
+        return
+    delivery = processing.receive(app, body)
     try:
         processing.process_soon(delivery)
     except Exception:  # noqa: BLE001 - the delivery is stored, and the worker tries it again.

@@ -20,6 +20,7 @@ from handover.errors import ServiceError
 from handover.handovers import HandoverRequest
 from handover.models import BotApp, Handover, HandoverState, Source, Thread
 from handover.ownership import Party
+from handover.reach import Reach
 
 CHANGED = "What would happen has changed since this page was shown. Please look at it again."
 
@@ -127,15 +128,19 @@ def _bots_to_choose(source: Source) -> list[BotApp]:
 
 def _plan(thread: Thread, asked: HandoverRequest) -> tuple[Decision | None, str]:
     try:
-        return handovers.plan(asked, Source.objects.filter(pk=thread.source_id)), ""
+        return handovers.plan(asked, _its_page(thread)), ""
     except ServiceError as error:
         return None, error.message
+
+
+def _its_page(thread: Thread) -> Reach:
+    return Reach(frozenset({thread.source_id}))
 
 
 def _hand_over(thread: Thread, asked: HandoverRequest, actor: Actor) -> tuple[int, str]:
     """Do it, and say in words what came of it. The platform is called: no transaction may be open."""
     try:
-        handover = handovers.hand_over(asked, actor, Source.objects.filter(pk=thread.source_id))
+        handover = handovers.hand_over(asked, actor, _its_page(thread))
     except ServiceError as error:
         return _failed(error)
     handover.refresh_from_db()

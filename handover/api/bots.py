@@ -20,6 +20,7 @@ from handover.decision import Decision
 from handover.errors import ServiceError
 from handover.handovers import HandoverRequest
 from handover.models import Handover
+from handover.reach import Reach
 from handover.wire_ids import wire_id
 
 _SUCCESS = {"status": 200, "message": "Success"}
@@ -37,14 +38,14 @@ class HandoverView(ApiView):
             return self._explain(asked)
         actor = Actor.for_token(self.token)
         try:
-            handover = handovers.hand_over(asked, actor, self.token.allowed_sources())
+            handover = handovers.hand_over(asked, actor, Reach.of(self.token))
         except ServiceError as error:
             raise _on_the_wire(error) from error
         return Response(_SUCCESS, headers=_names(handover))
 
     def _explain(self, asked: HandoverRequest) -> Response:
         try:
-            decision = handovers.plan(asked, self.token.allowed_sources())
+            decision = handovers.plan(asked, Reach.of(self.token))
         except ServiceError as error:
             raise _on_the_wire(error, extra={"plan": _unresolved(error)}) from error
         plan = {"plan": _plan(decision, asked)}

@@ -8,6 +8,7 @@ from django.db import models
 
 from handover import channel
 from handover.ownership import Cast, ControlMode, Party
+from handover.prepared import Given, Select
 
 
 class Primary(models.TextChoices):
@@ -91,10 +92,9 @@ class Source(models.Model):
 
     def cast(self) -> Cast:
         """Who is who on this source. Costs one query."""
-        bots = self.bot_apps.filter(is_active=True).values_list("app_id", flat=True)
         return Cast(
             agent_app_id=self.agent_app_id,
-            bot_app_ids=frozenset(bots),
+            bot_app_ids=frozenset(app_id for (app_id,) in _ACTIVE_BOTS.all(source=self.pk)),
             inbox_app_ids=self.channel.inbox_app_ids,
             default=None if self.primary == Primary.NONE else Party(self.primary),
             mode=ControlMode(self.control_mode),
@@ -119,3 +119,8 @@ class BotApp(models.Model):
         """Threads are never handed to the app that calls the platform for the agents."""
         if self.source_id and self.app_id == self.source.agent_app_id:
             raise ValidationError({"app_id": "This is the agent's app; it cannot be a bot's at once."})
+
+
+_ACTIVE_BOTS = Select(
+    lambda: BotApp.objects.filter(source=Given("source"), is_active=True).values_list("app_id")
+)

@@ -13,6 +13,7 @@ import sqlite3
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +34,25 @@ _RETURNS_ROWS = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 
 
 class Place:
-    """The place of one connection in the queue, or none."""
+    """The place of one connection in the queue of its database, or none."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, database: str | Path, timeout: float) -> None:
+        self._database = database
         self._timeout = timeout
+        self._queue: WriterQueue | None = None
         self._held: WriterQueue | None = None
 
     @property
     def is_held(self) -> bool:
         return self._held is not None
 
-    def take(self, database: Path) -> None:
+    def take(self) -> None:
         """Wait for the turn. Raises what SQLite raises where a lock is not given in time."""
         if self._held is not None and not self._held.is_inherited:
             return
-        mine = queue.of(database)
+        mine = self._queue
+        if mine is None or mine.is_inherited:
+            mine = self._queue = queue.of(Path(self._database))
         try:
             mine.enter(self._timeout)
         except TimedOut:
@@ -69,7 +74,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.place = Place(float(self.settings_dict["OPTIONS"].get("timeout", USUAL_TIMEOUT)))
+        timeout = float(self.settings_dict["OPTIONS"].get("timeout", USUAL_TIMEOUT))
+        self.place = Place(self.settings_dict["NAME"], timeout)
         self._cursors: weakref.WeakSet[QueueingCursor] = weakref.WeakSet()
         self._pool_key: tuple[Any, ...] | None = None
         self._is_relaxed = False
@@ -91,7 +97,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is None or self.is_in_memory_db():
             return super().create_cursor(name)
         cursor = self.connection.cursor(factory=QueueingCursor)
-        cursor.place, cursor.database = self.place, self._database
+        cursor.place = self.place
         self._cursors.add(cursor)
         return cursor
 
@@ -152,22 +158,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is None or not self.connection.in_transaction:
             self.place.leave()
 
-    @property
-    def _database(self) -> Path:
-        return Path(self.settings_dict["NAME"])
-
     def _key(self, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
         try:
-            return pool.key_of(self._database, parameters)
+            return pool.key_of(Path(self.settings_dict["NAME"]), parameters)
         except OSError:  # There is no such file yet.
             return None
+
+
+@lru_cache(maxsize=500)
+def _with_question_marks(query: str) -> str:
+    """As Django does it at each call, though it takes as long as SQLite takes to run most statements."""
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%"))
 
 
 class QueueingCursor(base.SQLiteCursorWrapper):
     """A cursor that waits for its turn before a statement that writes."""
 
     place: Place
-    database: Path
     _is_unfinished = False
 
     def execute(self, query: str, params: Any = None) -> Any:
@@ -184,6 +191,11 @@ class QueueingCursor(base.SQLiteCursorWrapper):
         finally:
             self._leave_if_done(query)
 
+    def convert_query(self, query: str, *, param_names: Any = None) -> Any:
+        if param_names is not None:
+            return super().convert_query(query, param_names=param_names)
+        return _with_question_marks(query)
+
     def close(self) -> None:
         super().close()
         if self._is_unfinished:
@@ -192,7 +204,7 @@ class QueueingCursor(base.SQLiteCursorWrapper):
 
     def _queue(self, query: str) -> None:
         if _WRITES.match(query):
-            self.place.take(self.database)
+            self.place.take()
 
     def _leave_if_done(self, query: str) -> None:
         """A statement that returns rows writes until the last is read: Django closes the cursor then."""

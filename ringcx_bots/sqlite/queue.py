@@ -31,7 +31,7 @@ TURN_SECONDS = 0.01
 Passing it to another process costs a pause in which nobody writes, so that is not done for each writer.
 """
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.000_2, 0.005
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.000_2, 0.001
 """Seconds between two looks at the lock file. A blocking lock could not be given up in time."""
 
 _IN_FRONT, _INSIDE = 0, 1

@@ -50,7 +50,7 @@ def test_what_the_channel_tells_settles_the_handover(client: Any, pigeons: Pigeo
     answer = hand_over(client, **{"from": "bot", "to": "agent"})
     from django.utils import timezone
 
-    record(loft, "coop 7", [OwnerChanged(timezone.now(), "keeper", "77", "flight")], "note 1")
+    record(loft, loft.cast(), "coop 7", [OwnerChanged(timezone.now(), "keeper", "77", "flight")], "note 1")
     handover = loft.handovers.get(pk=key_of(answer.headers["Handover-Id"]))
     assert handover.state == HandoverState.COMPLETED
 
