@@ -39,6 +39,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite"):
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
     # No test cuts the power.
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"
+    DATABASES["default"]["OPTIONS"]["durable"] = False
 
 # A task runs where it is called, at once.
 HUEY = MemoryHuey("ringcx_bots", results=False, immediate=True)

@@ -4,6 +4,9 @@ A transaction begins as a writer (`transaction_mode` IMMEDIATE), so it waits at 
 until COMMIT, ROLLBACK or the end of the connection; savepoints change nothing. A single statement outside
 of a transaction waits for itself alone. Closing a connection gives its handle to the pool. A database in
 memory has neither queue nor pool.
+
+With the option `durable` whoever has written waits for the disk once the next writer has been let in. It
+wants `PRAGMA journal_mode=WAL` and `synchronous=NORMAL`.
 """
 
 from __future__ import annotations
@@ -19,13 +22,11 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-from ringcx_bots.sqlite import pool, queue
+from ringcx_bots.sqlite import disk, pool, queue
 from ringcx_bots.sqlite.queue import TimedOut, WriterQueue
 
 USUAL_TIMEOUT = 5.0
 """Seconds, where OPTIONS name no `timeout`: that of the sqlite3 module."""
-
-SYNCHRONOUS_NORMAL = 1
 
 _WRITES = re.compile(
     r"\s*(BEGIN\s+(IMMEDIATE|EXCLUSIVE)|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\b", re.IGNORECASE
@@ -78,7 +79,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.place = Place(self.settings_dict["NAME"], timeout)
         self._cursors: weakref.WeakSet[QueueingCursor] = weakref.WeakSet()
         self._pool_key: tuple[Any, ...] | None = None
-        self._is_relaxed = False
+        self._is_durable = bool(self.settings_dict["OPTIONS"].get("durable", False))
+
+    def get_connection_params(self) -> dict[str, Any]:
+        parameters = super().get_connection_params()
+        parameters.pop("durable", None)
+        return dict(parameters)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if self.is_in_memory_db():
@@ -97,7 +103,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is None or self.is_in_memory_db():
             return super().create_cursor(name)
         cursor = self.connection.cursor(factory=QueueingCursor)
-        cursor.place = self.place
+        cursor.wrapper = self
         self._cursors.add(cursor)
         return cursor
 
@@ -107,36 +113,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         Only where what was written can be made again. Not inside of a transaction.
         """
-        self.ensure_connection()
-        handle = self.connection
-        if handle is None or self.in_atomic_block:
-            yield
-            return
-        level = handle.execute("PRAGMA synchronous").fetchone()[0]
-        if level <= SYNCHRONOUS_NORMAL:
-            yield
-            return
-        handle.execute(f"PRAGMA synchronous = {SYNCHRONOUS_NORMAL}")
-        self._is_relaxed = True
+        was_durable, self._is_durable = self._is_durable, self._is_durable and self.in_atomic_block
         try:
             yield
         finally:
-            self._is_relaxed = False
-            if self.connection is handle:  # It was not closed meanwhile.
-                handle.execute(f"PRAGMA synchronous = {level}")
+            self._is_durable = was_durable
 
     def _commit(self) -> None:
         try:
             super()._commit()  # type: ignore[misc]
         finally:
             # A commit that fails, as for a foreign key, leaves the transaction open: a rollback follows.
-            self._leave_unless_in_transaction()
+            self.leave_unless_in_transaction()
+        with self.wrap_database_errors:
+            self.wait_for_the_disk()
 
     def _rollback(self) -> None:
         try:
             super()._rollback()  # type: ignore[misc]
         finally:
-            self._leave_unless_in_transaction()
+            self.leave_unless_in_transaction()
 
     def _close(self) -> None:
         try:
@@ -148,15 +144,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _give_to_the_pool(self) -> bool:
         """Only a handle as it came and at rest: unread rows would go on reading the database as it was."""
         handle, key = self.connection, self._pool_key
-        if handle is None or key is None or self.errors_occurred or self._is_relaxed:
+        if handle is None or key is None or self.errors_occurred:
             return False
         for cursor in list(self._cursors):
             cursor.close()
         return not handle.in_transaction and pool.give(key, handle)
 
-    def _leave_unless_in_transaction(self) -> None:
-        if self.connection is None or not self.connection.in_transaction:
-            self.place.leave()
+    def leave_unless_in_transaction(self) -> bool:
+        """Let the next writer in. False where a transaction is still open."""
+        if self.connection is not None and self.connection.in_transaction:
+            return False
+        self.place.leave()
+        return True
+
+    def wait_for_the_disk(self) -> None:
+        """Return when what was committed is on the disk, if that is wanted. Raises what SQLite would."""
+        if not self._is_durable or self.is_in_memory_db():
+            return
+        try:
+            disk.of(self.settings_dict["NAME"]).wait()
+        except OSError as error:
+            raise sqlite3.OperationalError(f"disk I/O error: {error}") from error
 
     def _key(self, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
         try:
@@ -174,22 +182,16 @@ def _with_question_marks(query: str) -> str:
 class QueueingCursor(base.SQLiteCursorWrapper):
     """A cursor that waits for its turn before a statement that writes."""
 
-    place: Place
+    wrapper: DatabaseWrapper
     _is_unfinished = False
 
     def execute(self, query: str, params: Any = None) -> Any:
-        self._queue(query)
-        try:
+        with self._turn(query):
             return super().execute(query, params)
-        finally:
-            self._leave_if_done(query)
 
     def executemany(self, query: str, param_list: Any) -> Any:
-        self._queue(query)
-        try:
+        with self._turn(query):
             return super().executemany(query, param_list)
-        finally:
-            self._leave_if_done(query)
 
     def convert_query(self, query: str, *, param_names: Any = None) -> Any:
         if param_names is not None:
@@ -200,21 +202,25 @@ class QueueingCursor(base.SQLiteCursorWrapper):
         super().close()
         if self._is_unfinished:
             self._is_unfinished = False
-            self._leave_unless_in_transaction()
+            self._leave()
 
-    def _queue(self, query: str) -> None:
-        if _WRITES.match(query):
-            self.place.take()
-
-    def _leave_if_done(self, query: str) -> None:
+    @contextmanager
+    def _turn(self, query: str) -> Iterator[None]:
         """A statement that returns rows writes until the last is read: Django closes the cursor then."""
-        if not self.place.is_held or self.connection.in_transaction:
+        if not _WRITES.match(query):
+            yield
             return
+        self.wrapper.place.take()
+        try:
+            yield
+        except BaseException:
+            self.wrapper.leave_unless_in_transaction()
+            raise
         if _RETURNS_ROWS.search(query):
             self._is_unfinished = True
         else:
-            self._leave_unless_in_transaction()
+            self._leave()
 
-    def _leave_unless_in_transaction(self) -> None:
-        if not self.connection.in_transaction:
-            self.place.leave()
+    def _leave(self) -> None:
+        if self.wrapper.leave_unless_in_transaction():
+            self.wrapper.wait_for_the_disk()

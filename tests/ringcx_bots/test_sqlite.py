@@ -16,14 +16,15 @@ import pytest
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.utils import ConnectionHandler
 
-from ringcx_bots.sqlite import pool, queue
+from ringcx_bots.sqlite import disk, pool, queue
 from ringcx_bots.sqlite.base import DatabaseWrapper
 from ringcx_bots.sqlite.queue import TimedOut, WriterQueue
 
 OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 5,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+    "durable": True,
 }
 
 Connect = Callable[..., DatabaseWrapper]
@@ -69,6 +70,15 @@ def lines(connection: DatabaseWrapper) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT who FROM line ORDER BY id")
         return [row[0] for row in cursor.fetchall()]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for another thread to come so far."""
+    for _ in range(1000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come about")
 
 
 def is_free(database: Path) -> bool:
@@ -354,26 +364,111 @@ class TestThePool:
         assert [len(handles) for handles in pool._idle.handles.values()] == [1]
 
 
+class Flushes:
+    """Stands before `os.fsync`: counts flushes of the log, and may hold one up or have it fail."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        self.error: OSError | None = None
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.go_on.set()
+        self._fsync = os.fsync
+        monkeypatch.setattr(os, "fsync", self)
+
+    def __call__(self, descriptor: int) -> None:
+        self.begun.set()
+        assert self.go_on.wait(10)
+        self.count += 1
+        if self.error is not None:
+            raise self.error
+        self._fsync(descriptor)
+
+
+@pytest.fixture
+def flushes(monkeypatch: pytest.MonkeyPatch, connect: Connect) -> Flushes:
+    return Flushes(monkeypatch)
+
+
 class TestDurability:
-    def level(self, connection: DatabaseWrapper) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous")
-            return int(cursor.fetchone()[0])
-
-    def test_a_commit_waits_for_the_disk_except_in_the_block(self, connect: Connect) -> None:
+    def test_a_commit_waits_for_the_disk(self, connect: Connect, flushes: Flushes) -> None:
         connection = connect()
-        assert self.level(connection) == 2
-        with pytest.raises(ZeroDivisionError), connection.without_waiting_for_the_disk():
-            assert self.level(connection) == 1
-            raise ZeroDivisionError
-        assert self.level(connection) == 2
+        begin(connection)
+        insert(connection, "a")
+        assert flushes.count == 0
+        connection._commit()
+        assert flushes.count == 1
 
-    def test_never_for_whoever_has_the_handle_next(self, connect: Connect) -> None:
-        connection, other = connect(), connect()
-        with connection.without_waiting_for_the_disk():
-            connection.close()
-            assert self.level(other) == 2
-        assert self.level(connection) == 2
+    def test_so_does_a_statement_outside_of_a_transaction(self, connect: Connect, flushes: Flushes) -> None:
+        connection = connect()
+        insert(connection, "a")
+        assert flushes.count == 1
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO line (who) VALUES ('b') RETURNING id")
+            cursor.fetchone()
+        assert flushes.count == 2
+        assert lines(connection) == ["a", "b"]
+        assert flushes.count == 2
+
+    def test_the_next_writer_is_let_in_before(self, connect: Connect, flushes: Flushes) -> None:
+        one, two = connect(), connect()
+        flushes.go_on.clear()
+        with ThreadPoolExecutor(2) as threads:
+            first = threads.submit(insert, one, "a")
+            assert flushes.begun.wait(10)
+            begin(two)
+            insert(two, "b")
+            assert not first.done()
+            flushes.go_on.set()
+            first.result(10)
+        two._commit()
+        assert lines(one) == ["a", "b"]
+
+    def test_one_flush_is_for_all_who_wait(self, connect: Connect, database: Path, flushes: Flushes) -> None:
+        connections, asked = [connect() for _ in range(6)], disk.of(database)._asked
+        flushes.go_on.clear()
+        with ThreadPoolExecutor(6) as threads:
+            first = threads.submit(insert, connections[0], "0")
+            assert flushes.begun.wait(10)
+            others = [threads.submit(insert, each, str(n)) for n, each in enumerate(connections[1:], 1)]
+            until(lambda: len(lines(connect())) == 6)
+            until(lambda: disk.of(database)._asked == asked + 6)
+            flushes.go_on.set()
+            for each in (first, *others):
+                each.result(10)
+        assert flushes.count == 2
+
+    def test_a_flush_that_fails_is_an_error_of_the_commit_and_of_all_after_it(
+        self, connect: Connect, flushes: Flushes
+    ) -> None:
+        """The system tells of lost pages once: what comes later must not believe that all is well."""
+        connection = connect()
+        flushes.error = OSError(5, "Input/output error")
+        with pytest.raises(OperationalError, match="disk I/O error"):
+            insert(connection, "a")
+        flushes.error = None
+        with pytest.raises(OperationalError, match="disk I/O error"):
+            insert(connection, "b")
+        begin(connection)
+        with pytest.raises(OperationalError, match="disk I/O error"):
+            connection._commit()
+
+    def test_what_can_be_made_again_does_not_wait(self, connect: Connect, flushes: Flushes) -> None:
+        connection = connect()
+        with pytest.raises(ZeroDivisionError), connection.without_waiting_for_the_disk():
+            insert(connection, "a")
+            raise ZeroDivisionError
+        assert flushes.count == 0
+        insert(connection, "b")
+        assert flushes.count == 1
+
+    def test_a_new_log_is_found(self, connect: Connect, flushes: Flushes) -> None:
+        """SQLite removes its log when the last connection closes."""
+        connection = connect()
+        insert(connection, "a")
+        connection.close()
+        pool.close_all()
+        insert(connection, "b")
+        assert flushes.count == 2
 
 
 @pytest.mark.django_db
