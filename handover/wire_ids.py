@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FORM = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
+FORM = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
 _LARGEST_KEY = 2**63 - 1
 
 
@@ -15,7 +15,7 @@ def wire_id(key: int) -> str:
 
 def key_of(text: str) -> int | None:
     """The database key behind a wire id; None for what cannot be one."""
-    if not _FORM.fullmatch(text):
+    if not FORM.fullmatch(text):
         return None
     key = int(text, 16)
     return key if 0 < key <= _LARGEST_KEY else None

@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from handover.api import errors
+from handover.api.schema.views import docs
 
 handler400 = "handover.api.errors.bad_request"
 handler403 = "handover.api.errors.permission_denied"
@@ -32,6 +33,7 @@ urlpatterns = [
     # A path that matches is never redirected by APPEND_SLASH, which is there for the admin.
     re_path(r"^(?:/?1\.0|/?webhooks)(?:/|$)", nothing_here),
     path("admin/", admin.site.urls),
+    re_path(r"^api-docs/?$", docs),
     re_path(r"^healthz/?$", health),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -124,6 +124,7 @@ class Performance:
         narrator.say(f"Admin:      {at.web}/admin/")
         narrator.say(f"Login:      {cast.ADMIN_NAME}, password {self._stage.secrets.admin_password}")
         narrator.say(f"API token:  {token}")
+        narrator.say(f"The API:    {at.web}/api-docs")
         narrator.show([""])
         narrator.say("Who holds the thread:")
         narrator.show(control_curl(at.web, token))

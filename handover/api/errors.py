@@ -38,7 +38,7 @@ STATUSES: Mapping[str, int] = {
     "rate_limit_exceeded": 429,
     "internal_error": 500,
 }
-_VENDORS_STATUSES = {"error": 422, "unavailable": 503}
+VENDORS_STATUSES: Mapping[str, int] = {"error": 422, "unavailable": 503}
 """`facebook_error`, `facebook_unavailable`: what the platform's failures are on the wire."""
 
 _OUR_FAULT = "Something went wrong on our side. The log knows more under this answer's X-Request-ID."
@@ -65,7 +65,17 @@ class ApiError(exceptions.APIException):
 
 def status_of(code: str) -> int:
     """The HTTP status of an identifier."""
-    return STATUSES.get(code) or _VENDORS_STATUSES[code.rpartition("_")[2]]
+    return STATUSES.get(code) or VENDORS_STATUSES[kind_of(code)]
+
+
+def kind_of(vendors_code: str) -> str:
+    """Which of the platform's failures: `error` or `unavailable`."""
+    return vendors_code.rpartition("_")[2]
+
+
+def vendors_codes(vendor: str) -> list[str]:
+    """The identifiers that a platform brings along."""
+    return [f"{vendor}_{kind}" for kind in VENDORS_STATUSES]
 
 
 def body(code: str, message: str) -> dict[str, Any]:

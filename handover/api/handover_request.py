@@ -13,18 +13,18 @@ from handover.ownership import Party
 from handover.text import has_control_characters, storable
 from handover.wire_ids import key_of
 
-_REQUIRED = ("identity_foreign_id", "from", "to", "type")
-_LONGEST_FOREIGN_ID = 64
-_LONGEST_REASON = 500
-_MOST_CATEGORIES = 100
-_APP_ID = re.compile(r"[0-9]{1,32}", re.ASCII)
-_PAGE_ID = re.compile(r"[0-9]{1,64}", re.ASCII)
-_VIRTUAL_AGENT = "engage_virtual_agent"
+REQUIRED = ("identity_foreign_id", "from", "to", "type")
+LONGEST_FOREIGN_ID = 64
+LONGEST_REASON = 500
+MOST_CATEGORIES = 100
+APP_ID = re.compile(r"[0-9]{1,32}", re.ASCII)
+PAGE_ID = re.compile(r"[0-9]{1,64}", re.ASCII)
+VIRTUAL_AGENT = "engage_virtual_agent"
 
 
 def read(sent: Parameters) -> tuple[HandoverRequest, bool]:
     """What was asked for, and whether only to explain it (`dry_run`). Raises `ApiError`."""
-    for name in _REQUIRED:
+    for name in REQUIRED:
         if not sent.text(name):
             raise ApiError("missing_parameter", f"Parameter {name} is missing.")
     ask, channel_type = _ask(sent), _type(sent)
@@ -37,7 +37,7 @@ def read(sent: Parameters) -> tuple[HandoverRequest, bool]:
         thread_category_ids=_categories(sent),
     )
     is_dry = sent.flag("dry_run")
-    if channel_type == _VIRTUAL_AGENT:
+    if channel_type == VIRTUAL_AGENT:
         raise ApiError("unsupported_handover_type", "Handover of virtual agents is not available here.")
     return request, is_dry
 
@@ -45,10 +45,10 @@ def read(sent: Parameters) -> tuple[HandoverRequest, bool]:
 def foreign_id_of(sent: Parameters, name: str) -> str:
     """A foreign id: at most 64 characters, none of them a control character."""
     foreign_id = sent.text(name)
-    if len(foreign_id) > _LONGEST_FOREIGN_ID or has_control_characters(foreign_id):
+    if len(foreign_id) > LONGEST_FOREIGN_ID or has_control_characters(foreign_id):
         raise ApiError(
             "invalid_parameter",
-            f"Parameter {name} may have {_LONGEST_FOREIGN_ID} characters, none of them a control character.",
+            f"Parameter {name} may have {LONGEST_FOREIGN_ID} characters, none of them a control character.",
         )
     return foreign_id
 
@@ -66,31 +66,29 @@ def _ask(sent: Parameters) -> Ask:
 
 def _app_id(sent: Parameters) -> str:
     app_id = sent.text("app_id")
-    if app_id and not _APP_ID.fullmatch(app_id):
+    if app_id and not APP_ID.fullmatch(app_id):
         raise ApiError("invalid_parameter", "Parameter app_id must be the bot's app id, in digits.")
     return app_id
 
 
 def _type(sent: Parameters) -> str:
     name = sent.text("type")
-    if name not in {port.type for port in channel.registered()} and name != _VIRTUAL_AGENT:
+    if name not in {port.type for port in channel.registered()} and name != VIRTUAL_AGENT:
         raise ApiError("invalid_parameter", f"Parameter type is not supported: {storable(name)[:64]}.")
     return name
 
 
 def _source_id(sent: Parameters) -> str:
     source_id = sent.text("source_id")
-    if source_id and key_of(source_id) is None and not _PAGE_ID.fullmatch(source_id):
+    if source_id and key_of(source_id) is None and not PAGE_ID.fullmatch(source_id):
         raise ApiError("invalid_parameter", "Parameter source_id must be the id of a page.")
     return source_id
 
 
 def _reason(sent: Parameters) -> str:
     reason = sent.text("reason")
-    if len(reason) > _LONGEST_REASON:
-        raise ApiError(
-            "invalid_parameter", f"Parameter reason may have at most {_LONGEST_REASON} characters."
-        )
+    if len(reason) > LONGEST_REASON:
+        raise ApiError("invalid_parameter", f"Parameter reason may have at most {LONGEST_REASON} characters.")
     return storable(reason)
 
 
@@ -98,8 +96,8 @@ def _categories(sent: Parameters) -> list[str] | None:
     ids = sent.texts("thread_category_ids")
     if ids is None:
         return None
-    if len(ids) > _MOST_CATEGORIES or any(
-        len(i) > _LONGEST_FOREIGN_ID or has_control_characters(i) for i in ids
+    if len(ids) > MOST_CATEGORIES or any(
+        len(i) > LONGEST_FOREIGN_ID or has_control_characters(i) for i in ids
     ):
         raise ApiError("invalid_parameter", "Parameter thread_category_ids[] must be a list of category ids.")
     return ids

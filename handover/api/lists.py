@@ -8,25 +8,25 @@ from typing import Any, ClassVar, TypeVar
 from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import Serializer
 
 from handover.api.errors import ApiError
 from handover.api.parameters import Parameters
 from handover.api.views import ApiView
 from handover.wire_ids import key_of
 
-_USUAL_LIMIT = 30
-_LARGEST_LIMIT = 150
+USUAL_LIMIT = 30
+LARGEST_LIMIT = 150
 _Row = TypeVar("_Row", bound=Model)
 _NUMBER = re.compile(r"[0-9]{1,1000}", re.ASCII)
-_LARGEST_OFFSET = 2**31
+LARGEST_OFFSET = 2**31
 
 
 class Collection(ApiView):
     """Rows of one kind, as far as a token may see them."""
 
     rights: ClassVar[dict[str, tuple[str, ...]]] = {"get": ("read",)}
-    serializer_class: type[BaseSerializer]
+    serializer_class: type[Serializer]
 
     def rows(self) -> QuerySet[Any]:
         """The rows that the caller may see."""
@@ -42,8 +42,8 @@ class ListView(Collection):
 
     def get(self, request: Request) -> Response:
         """One page of the collection."""
-        offset = min(_number(self.parameters, "offset", 0), _LARGEST_OFFSET)
-        limit = min(_number(self.parameters, "limit", _USUAL_LIMIT), _LARGEST_LIMIT)
+        offset = min(_number(self.parameters, "offset", 0), LARGEST_OFFSET)
+        limit = min(_number(self.parameters, "limit", USUAL_LIMIT), LARGEST_LIMIT)
         rows = self.filtered()
         records = self.serializer_class(rows[offset : offset + limit], many=True).data
         return Response({"count": rows.count(), "offset": offset, "limit": limit, "records": records})

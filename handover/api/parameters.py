@@ -138,3 +138,5 @@ _READERS: Mapping[str, _Reader] = {
     "application/x-www-form-urlencoded": _read_urlencoded,
     "multipart/form-data": _read_multipart,
 }
+MEDIA_TYPES = tuple(_READERS)
+"""What a body may be."""

@@ -19,6 +19,8 @@ from handover.api.serializers import (
 )
 from handover.models import Content, Identity, Intervention, Source, Thread
 
+PERMISSIONS = ("read", "initiate_discussion")
+
 
 class _Sources(Collection):
     serializer_class = SourceSerializer
@@ -34,8 +36,8 @@ class SourceListView(_Sources, ListView):
     def filtered(self) -> QuerySet[Source]:
         """The rows that the filters leave."""
         rows = self.rows().order_by("pk")
-        if self.parameters.text("permission") not in ("", "read", "initiate_discussion"):
-            raise ApiError("invalid_parameter", "Parameter permission must be read or initiate_discussion.")
+        if self.parameters.text("permission") not in ("", *PERMISSIONS):
+            raise ApiError("invalid_parameter", f"Parameter permission must be {' or '.join(PERMISSIONS)}.")
         if self.parameters.text("permission") == "initiate_discussion":
             return rows.none()  # A page cannot write first on Messenger.
         if not self.parameters.text("active"):

@@ -16,7 +16,7 @@ from handover.models import Content
 from handover.text import storable
 from handover.wire_ids import key_of
 
-_LONGEST = 1000
+LONGEST = 1000
 _TERM = re.compile(
     r"""\s*(?P<minus>-?)(?:(?P<key>[a-z_]+):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+)|(?P<nothing>(?=\s|$)))""",
     re.VERBOSE,
@@ -34,8 +34,8 @@ def threads(q: str) -> Q:
 
 def _matches(q: str) -> Iterator[re.Match[str]]:
     text, position = storable(q).rstrip(), 0
-    if len(text) > _LONGEST:
-        raise ApiError("invalid_parameter", f"Parameter q may have at most {_LONGEST} characters.")
+    if len(text) > LONGEST:
+        raise ApiError("invalid_parameter", f"Parameter q may have at most {LONGEST} characters.")
     while position < len(text):
         match = _TERM.match(text, position)
         if match is None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.utils import timezone
 from rest_framework import serializers
 
-from handover.models import Author, Content, Handover, Thread
-from handover.ownership import HELD, Owner
+from handover.models import Author, Content, Handover, HandoverState, Primary, Synchronization, Thread
+from handover.ownership import HELD, ControlMode, How, Owner, Party
 from handover.wire_ids import wire_id
 
 
@@ -34,6 +35,14 @@ class MomentField(serializers.Field):
         return moment(value)
 
 
+class OptionalTextField(serializers.Field):
+    """Text, null where there is none."""
+
+    def to_representation(self, value: str) -> str | None:
+        """The text, if it has any characters."""
+        return value or None
+
+
 class _Record(serializers.Serializer):
     id = IdField(source="pk", read_only=True)
     created_at = MomentField(read_only=True)
@@ -51,11 +60,11 @@ class SourceSerializer(_Record):
     community_id = IdField(source="pk")
     channel_id = IdField(source="pk")
     foreign_id = serializers.CharField()
-    primary = serializers.CharField()
-    control_mode = serializers.CharField()
+    primary = serializers.ChoiceField(Primary.choices)
+    control_mode = serializers.ChoiceField(list(ControlMode))
     agent_app_id = serializers.CharField()
 
-    def get_status(self, row: Any) -> str:
+    def get_status(self, row: Any) -> Literal["active", "inactive"]:
         """In a word."""
         return "active" if row.is_active else "inactive"
 
@@ -67,16 +76,34 @@ class IdentitySerializer(_Record):
     foreign_id = serializers.CharField()
     community_id = IdField(source="source_id")
     source_id = IdField()
-    identity_group_id = serializers.ReadOnlyField(default=None)
+    identity_group_id = IdField(read_only=True, allow_null=True, default=None)
     display_name = serializers.CharField()
     firstname = serializers.CharField(source="first_name")
     lastname = serializers.CharField(source="last_name")
-    avatar_url = serializers.SerializerMethodField()
-    extra_values = serializers.ReadOnlyField(default=dict)
+    avatar_url = OptionalTextField(source="picture_url")
+    extra_values = serializers.DictField(read_only=True, default=dict)
 
-    def get_avatar_url(self, row: Any) -> str | None:
-        """The picture's address, if one is known."""
-        return row.picture_url or None
+
+class ThreadControlSerializer(serializers.Serializer):
+    """Who holds a thread, as far as we have seen."""
+
+    owner = serializers.ChoiceField(list(Owner))
+    app_id = OptionalTextField()
+    since = MomentField(allow_null=True)
+    expires_at = MomentField(allow_null=True)
+    observed_at = MomentField(allow_null=True)
+    how = serializers.ChoiceField(list(How))
+    sure = serializers.BooleanField()
+
+    def to_representation(self, instance: Thread) -> dict[str, Any]:
+        """The picture of control, judged now: held threads lapse."""
+        picture = instance.picture.judged(timezone.now())
+        since = picture.since if picture.owner is not Owner.UNKNOWN else None
+        expires_at = picture.expires_at if picture.owner in HELD else None
+        shown: dict[str, Any] = super().to_representation(
+            replace(picture, since=since, expires_at=expires_at)
+        )
+        return shown
 
 
 class ThreadSerializer(_Record):
@@ -86,27 +113,14 @@ class ThreadSerializer(_Record):
     identity_id = IdField()
     title = serializers.CharField(source="identity.display_name")
     foreign_id = serializers.CharField(source="identity.foreign_id")
-    closed = serializers.ReadOnlyField(default=False)
-    category_ids = serializers.ReadOnlyField(source="thread_category_ids")
-    thread_category_ids = serializers.ReadOnlyField()
+    closed = serializers.BooleanField(read_only=True, default=False)
+    category_ids = serializers.ListField(source="thread_category_ids", child=serializers.CharField())
+    thread_category_ids = serializers.ListField(child=serializers.CharField())
     contents_count = serializers.IntegerField()
     interventions_count = serializers.IntegerField()
-    extra_data = serializers.ReadOnlyField(default=dict)
-    last_content_at = MomentField()
-    thread_control = serializers.SerializerMethodField()
-
-    def get_thread_control(self, row: Thread) -> dict[str, Any]:
-        """The picture of control, judged now: held threads lapse."""
-        picture = row.picture.judged(timezone.now())
-        return {
-            "owner": picture.owner,
-            "app_id": picture.app_id or None,
-            "since": moment(picture.since) if picture.owner is not Owner.UNKNOWN else None,
-            "expires_at": moment(picture.expires_at) if picture.owner in HELD else None,
-            "observed_at": moment(picture.observed_at),
-            "how": picture.how,
-            "sure": picture.sure,
-        }
+    extra_data = serializers.DictField(read_only=True, default=dict)
+    last_content_at = MomentField(allow_null=True)
+    thread_control = ThreadControlSerializer(source="*")
 
 
 class ContentSerializer(_Record):
@@ -115,54 +129,53 @@ class ContentSerializer(_Record):
     source_id = IdField()
     source_type = serializers.CharField(source="source.channel_type")
     thread_id = IdField()
-    type = serializers.CharField(source="kind")
+    type = serializers.ChoiceField(Content.Kind.choices, source="kind")
     foreign_id = serializers.CharField()
     author_id = serializers.SerializerMethodField()
-    author = serializers.CharField()
-    app_id = serializers.SerializerMethodField()
+    author = serializers.ChoiceField(Author.choices)
+    app_id = OptionalTextField()
     body = serializers.CharField()
-    body_input_format = serializers.ReadOnlyField(default="text")
-    attachments = serializers.ReadOnlyField()
+    body_input_format = serializers.CharField(read_only=True, default="text")
+    attachments = serializers.ListField()
     attachments_count = serializers.SerializerMethodField()
-    private_message = serializers.ReadOnlyField(default=True)
-    created_from = serializers.ReadOnlyField(default="synchronizer")
-    synchronization_status = serializers.CharField()
-    synchronization_error = serializers.SerializerMethodField()
+    private_message = serializers.BooleanField(read_only=True, default=True)
+    created_from = serializers.CharField(read_only=True, default="synchronizer")
+    synchronization_status = serializers.ChoiceField(Synchronization.choices)
+    synchronization_error = OptionalTextField()
     sent_at = MomentField()
 
     def get_author_id(self, row: Content) -> str | None:
         """The customer's identity; apps and agents have none on the page."""
         return wire_id(row.thread.identity_id) if row.author == Author.CUSTOMER else None
 
-    def get_app_id(self, row: Content) -> str | None:
-        """The sending app, where the platform named it."""
-        return row.app_id or None
-
     def get_attachments_count(self, row: Content) -> int:
         """How many there are."""
         return len(row.attachments)
-
-    def get_synchronization_error(self, row: Content) -> str | None:
-        """Why it could not be sent, if it could not."""
-        return row.synchronization_error or None
 
 
 class HandoverSerializer(serializers.Serializer):
     """A handover and what became of it."""
 
-    def to_representation(self, instance: Handover) -> dict[str, Any]:
-        """`from` is no name for a Python attribute, hence by hand."""
-        return {
-            "id": wire_id(instance.pk),
-            "from": instance.from_party,
-            "to": instance.to_party,
-            "state": instance.state,
-            "reason": instance.reason or None,
-            "requested_at": moment(instance.requested_at),
-            "settled_at": moment(instance.settled_at),
-            "deadline_at": moment(instance.deadline_at),
-            "outcome": instance.outcome or None,
-            "app_id": instance.app_id or None,
-            "source_id": wire_id(instance.source_id),
-            "thread_id": wire_id(instance.thread_id) if instance.thread.identity.is_known else None,
+    id = IdField(source="pk")
+    state = serializers.ChoiceField(HandoverState.choices)
+    reason = OptionalTextField()
+    requested_at = MomentField()
+    settled_at = MomentField(allow_null=True)
+    deadline_at = MomentField(allow_null=True)
+    outcome = OptionalTextField()
+    app_id = OptionalTextField()
+    source_id = IdField()
+    thread_id = IdField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """With both sides, as `from` is no name for a Python attribute."""
+        fields = super().get_fields()
+        sides = {
+            side: serializers.ChoiceField(list(Party), source=f"{side}_party") for side in ("from", "to")
         }
+        return {"id": fields.pop("id"), **sides, **fields}
+
+    def to_representation(self, instance: Handover) -> dict[str, Any]:
+        """Without a thread where nobody has vouched for the person: the API does not show it."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown if instance.thread.identity.is_known else {**shown, "thread_id": None}

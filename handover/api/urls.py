@@ -4,10 +4,11 @@ from django.urls import URLPattern, re_path
 from rest_framework.views import APIView
 
 from handover.api import bots, resources
+from handover.api.schema.views import SchemaView
 
 
-def _path(route: str, view: type[APIView]) -> URLPattern:
-    return re_path(rf"^{route}/?$", view.as_view())
+def _path(route: str, view: type[APIView], name: str | None = None) -> URLPattern:
+    return re_path(rf"^{route}/?$", view.as_view(), name=name)
 
 
 _ID = r"(?P<record_id>[^/]+)"
@@ -24,4 +25,5 @@ urlpatterns = [
     _path(f"content_threads/{_ID}", resources.ThreadRecordView),
     _path("contents", resources.ContentListView),
     _path(f"contents/{_ID}", resources.ContentRecordView),
+    _path("schema", SchemaView, name="schema"),
 ]

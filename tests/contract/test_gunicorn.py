@@ -97,6 +97,13 @@ def test_the_wire_as_the_real_server_speaks_it(served: World, tmp_path: Path) ->
         assert (status, body) == (200, SUCCESS), path
         assert headers["content-type"] == "application/json; charset=utf-8"
 
+    for path in ("/1.0/schema", "//1.0/schema", "/1.0/schema/"):
+        status, headers, body = raw(
+            served, head(f"GET {path}?format=yaml HTTP/1.1", "Accept: application/xml")
+        )
+        assert (status, json.loads(body)["openapi"]) == (200, "3.1.0"), path
+        assert headers["content-type"] == "application/json; charset=utf-8"
+
     chunked = (
         head("POST /1.0/bots/handover HTTP/1.1", "Transfer-Encoding: chunked") + b"3\r\na=b\r\n0\r\n\r\n"
     )
@@ -106,6 +113,7 @@ def test_the_wire_as_the_real_server_speaks_it(served: World, tmp_path: Path) ->
         (head("GET //1.0/nothing HTTP/1.1"), 404, b"not_found"),
         (b"GET /1.0/nothing HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n", 400, b"invalid_parameter"),
         (head("OPTIONS /1.0/bots/handover HTTP/1.1"), 405, b"method_not_allowed"),
+        (head("POST //1.0/schema HTTP/1.1", "Content-Length: 0"), 405, b"method_not_allowed"),
         (head("GET /webhooks/facebook/nothing HTTP/1.1"), 404, b"not_found"),
     ]
     for request, status, error in refused:
@@ -150,3 +158,13 @@ def test_the_rate_is_counted_across_processes(served: World) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(call, range(30)))
     assert (statuses.count(200), statuses.count(429)) == (10, 20)
+
+
+def test_the_schema_can_be_asked_for_by_many_at_once_right_after_the_start(served: World) -> None:
+    def ask(_: int) -> tuple[int, bytes]:
+        status, _, body = raw(served, head("GET /1.0/schema HTTP/1.1"))
+        return status, body
+
+    with ThreadPoolExecutor(32) as pool:
+        answers = set(pool.map(ask, range(64)))
+    assert [status for status, _ in answers] == [200]

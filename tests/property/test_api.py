@@ -50,6 +50,7 @@ PATHS = st.sampled_from(
         "interventions",
         "bots/engage",
         "bots/complete",
+        "schema",
         "",
         *COLLECTIONS,
     ]

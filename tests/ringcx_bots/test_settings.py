@@ -101,6 +101,15 @@ class TestSettings:
         assert self.read("GRAPH_API_VERSION", **variables) == "v2.0"
         assert self.read("HANDOVER_DEADLINE", **variables) == "7"
 
+    def test_start_does_not_load_what_only_the_schema_needs(self, valid: dict[str, str]) -> None:
+        code = (
+            "import django; django.setup(); import ringcx_bots.urls, sys; print('django.test' in sys.modules)"
+        )
+
+        ended = run("-c", code, **(valid | {"DJANGO_SETTINGS_MODULE": "ringcx_bots.settings"}))
+
+        assert (ended.stdout.strip(), ended.stderr) == ("False", "")
+
     def test_generated_key_may_begin_with_a_dollar(self, valid: dict[str, str]) -> None:
         assert self.read("SECRET_KEY", **(valid | {"SECRET_KEY": "$ecret"})) == "$ecret"
 

@@ -34,6 +34,7 @@ SENTENCES = [
     "rows is unbroken.",
     "/admin/",
     "API token:",
+    "/api-docs",
 ]
 
 

@@ -1,0 +1,160 @@
+"""The records in answers: names and types from the serializers, and what the fields mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, extend_schema_field
+from rest_framework import serializers
+
+from handover.api.lists import LARGEST_LIMIT, LARGEST_OFFSET
+from handover.api.schema.values import ID, MOMENT, OPTIONAL_TEXT, Schema, object_with, or_null
+from handover.api.serializers import (
+    ContentSerializer,
+    HandoverSerializer,
+    IdentitySerializer,
+    IdField,
+    MomentField,
+    OptionalTextField,
+    SourceSerializer,
+    ThreadControlSerializer,
+    ThreadSerializer,
+)
+
+extend_schema_field(ID)(IdField)
+extend_schema_field(MOMENT)(MomentField)
+extend_schema_field(OPTIONAL_TEXT)(OptionalTextField)
+extend_schema_field(or_null(ID))(ContentSerializer.get_author_id)
+
+_OF_REQUESTS = ("readOnly", "default", "title", "x-spec-enum-id")
+"""What drf-spectacular notes at a field that says nothing about answers."""
+
+_RECORD = {
+    "id": "The record's id.",
+    "created_at": "When we first stored it.",
+    "updated_at": "When the record last changed.",
+}
+_WORDS: Mapping[type[serializers.BaseSerializer], Mapping[str, str]] = {
+    SourceSerializer: {
+        **_RECORD,
+        "name": "The page's name.",
+        "type": "The channel, as in a handover's `type`.",
+        "active": "Whether threads of the page can be handed over.",
+        "status": "`active`, in a word.",
+        "error_message": "What the platform said about the primary app, if it differs. Else empty.",
+        "community_id": "A page is its own community: this is its id again.",
+        "channel_id": "A page is its own channel: this is its id again.",
+        "foreign_id": "The platform's id of the page.",
+        "primary": "Whose app gets the conversations that nobody holds.",
+        "control_mode": "How the platform decides about control: `receivers` is the handover protocol with a "
+        "primary app, `routing` is Conversation Routing, `open` has neither.",
+        "agent_app_id": "The app that we call the platform as.",
+    },
+    IdentitySerializer: {
+        **_RECORD,
+        "type": "The channel, as in a handover's `type`.",
+        "foreign_id": "The platform's id of the person, for Messenger the PSID.",
+        "community_id": "The page, as a community.",
+        "source_id": "The page that the person is known on.",
+        "identity_group_id": "Identities are not grouped here: null.",
+        "display_name": "The name, or the foreign id while none is known.",
+        "firstname": "Empty while it is not known.",
+        "lastname": "Empty while it is not known.",
+        "avatar_url": "The picture's address.",
+        "extra_values": "Empty here.",
+    },
+    ThreadControlSerializer: {
+        "owner": "Who holds the thread; `other` is another app, perhaps not known which.",
+        "app_id": "The app that holds it, where that is known.",
+        "since": "Since when, by the platform's clock.",
+        "expires_at": "When control lapses, by the platform's clock, unless the person writes before.",
+        "observed_at": "When the platform last told, by its own clock.",
+        "how": "What this rests on.",
+        "sure": "False where it is inferred, or may have changed since.",
+    },
+    ThreadSerializer: {
+        **_RECORD,
+        "source_id": "The page.",
+        "identity_id": "The person.",
+        "title": "The person's name.",
+        "foreign_id": "The platform's id of the person.",
+        "closed": "Threads are not closed here: false.",
+        "category_ids": "The same as `thread_category_ids`.",
+        "thread_category_ids": "The categories that a handover set.",
+        "contents_count": "How many messages there are.",
+        "interventions_count": "How many interventions there were, open ones included.",
+        "extra_data": "Empty here.",
+        "last_content_at": "When the last message was sent; null where none was seen.",
+        "thread_control": "Who may write to the person, as far as we have seen.",
+    },
+    ContentSerializer: {
+        **_RECORD,
+        "source_id": "The page.",
+        "source_type": "The channel, as in a handover's `type`.",
+        "thread_id": "The thread.",
+        "type": "A message, or the tap on a button.",
+        "foreign_id": "The platform's id of the message.",
+        "author_id": "The person's identity; null for what an app or an agent wrote.",
+        "author": "Who wrote it; `other` is another app.",
+        "app_id": "The app that sent it, where the platform named one.",
+        "body": "The text.",
+        "body_input_format": "Always `text`.",
+        "attachments": "As the platform sent them.",
+        "attachments_count": "How many attachments there are.",
+        "private_message": "Messages are private: true.",
+        "created_from": "Always `synchronizer`: it came from the platform.",
+        "synchronization_status": "How far the exchange with the platform has come.",
+        "synchronization_error": "Why it could not be sent.",
+        "sent_at": "By the platform's clock.",
+    },
+    HandoverSerializer: {
+        "id": "The record's id, which the header `Handover-Id` names.",
+        "from": "Who was to give the thread.",
+        "to": "Who was to get it.",
+        "state": "`requested`: asked, not granted yet. `unknown`: the platform has not told the outcome yet. "
+        "All others are final.",
+        "reason": "As it was sent.",
+        "requested_at": "When it was asked for.",
+        "settled_at": "When its outcome was known.",
+        "deadline_at": "When a request that was not granted expires.",
+        "outcome": "What became of it, in words.",
+        "app_id": "The app that is to hold the thread.",
+        "source_id": "The page.",
+        "thread_id": "The thread; null while the platform has not confirmed that the person exists.",
+    },
+}
+
+
+class RecordExtension(OpenApiSerializerExtension):
+    """What a serializer says of itself, with the words for each of its fields."""
+
+    target_class = serializers.Serializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
+        """The JSON Schema. Raises KeyError for a field without words."""
+        record: Schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        words = _WORDS[type(self.target)]
+        properties = {
+            name: {**_without(value, _OF_REQUESTS), "description": words[name]}
+            for name, value in record["properties"].items()
+        }
+        return {**object_with(properties), "description": record["description"]}
+
+
+def _without(schema: Schema, names: tuple[str, ...]) -> Schema:
+    return {name: value for name, value in schema.items() if name not in names}
+
+
+def envelope(record: Schema) -> Schema:
+    """One page of a collection."""
+    return object_with(
+        {
+            "count": {"type": "integer", "minimum": 0, "description": "How many records there are in all."},
+            "offset": {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET},
+            "limit": {"type": "integer", "minimum": 0, "maximum": LARGEST_LIMIT},
+            "records": {"type": "array", "items": record, "maxItems": LARGEST_LIMIT},
+        }
+    )
