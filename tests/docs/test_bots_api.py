@@ -13,6 +13,7 @@ from handover.api.serializers import (
     HandoverSerializer,
     IdentitySerializer,
     SourceSerializer,
+    ThreadControlSerializer,
     ThreadSerializer,
 )
 from handover.models import Author, Handover, HandoverState, Identity, Primary, Thread
@@ -104,7 +105,7 @@ class TestTheWordsOfFields:
     pages = tables(PAGE.section("Pages: `/1.0/content_sources`"))[0]
 
     def test_thread_control_has_these_fields(self) -> None:
-        control = ThreadSerializer().get_thread_control(Thread())
+        control = ThreadControlSerializer(Thread()).data
         assert sorted(first_words(self.threads[2])) == sorted(control)
 
     def test_these_are_the_holders(self) -> None:
