@@ -134,7 +134,7 @@ class _Slots:
     """How many calls are under way or waiting to be, in this process.
 
     A thread that waits for Facebook cannot take a webhook. So both are few enough that web threads are left
-    over, however slow Facebook is: half as many may wait as may call.
+    over, however slow Facebook is: three wait at most where four may call.
     """
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ class _Slots:
         """False where there is no slot, and too many wait already or none came free in time."""
         most = settings.GRAPH_CONCURRENCY
         with self._changed:
-            if self._taken >= most and self._waiting >= most // 2:
+            if self._taken >= most and self._waiting >= most * 3 // 4:
                 return False
             self._waiting += 1
             try:

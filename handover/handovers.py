@@ -14,13 +14,16 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from handover import carrying_out, correlation, history, resolution, settling, situations, threads
+from handover import carrying_out, correlation, durability, history, resolution, settling, situations, threads
 from handover.actors import Actor
 from handover.decision import Answer, Ask, Decision, RefusalCode, decide
 from handover.models import Handover, HandoverState, Thread
-from handover.prepared import insert
+from handover.ownership import Cast
+from handover.prepared import Given, Update, insert
 from handover.reach import Reach
 from handover.resolution import Meant
+
+_COUNT_REPEAT = Update(lambda: Handover.objects.filter(pk=Given("pk")), repeats=F("repeats") + 1)
 
 LEASE = timedelta(seconds=20)
 """How long a handover may be carried out before it counts as left behind (the contract's figure)."""
@@ -82,6 +85,9 @@ def _refuse_stranger(meant: Meant, request: HandoverRequest) -> None:
 
 def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handover, Decision]:
     cast = meant.source.cast()
+    under_way = _same_under_way(meant, request, cast)
+    if under_way is not None:
+        return under_way
     with transaction.atomic():
         thread = threads.lock_or_create(meant.source, request.foreign_id, is_known=False)
         now = timezone.now()
@@ -92,6 +98,30 @@ def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handov
         decision = decide(request.ask, situations.of_thread(thread, cast, now, running=running))
         handover = _RECORDS[decision.answer](thread, decision, request, actor, now)
     return handover, decision
+
+
+def _same_under_way(meant: Meant, request: HandoverRequest, cast: Cast) -> tuple[Handover, Decision] | None:
+    """The same handover, asked for a moment ago and not over: seen without the lock, so that a crowd that
+    asks for one thread does not queue for it."""
+    running = situations.running_for(meant.identity) if meant.identity is not None else []
+    if meant.identity is None or not running:
+        return None
+    thread, now = running[0].thread, timezone.now()
+    thread.source, thread.identity = meant.source, meant.identity
+    decision = decide(request.ask, situations.of_thread(thread, cast, now, running=running))
+    if decision.answer is Answer.REPEAT:
+        return _count_repeat(situations.requested(running, now)), decision
+    leased = next((handover for handover in running if situations.is_leased(handover, now)), None)
+    if leased is not None and _is_refused_for(leased, decision, request):
+        return _count_repeat(leased), decision
+    return None
+
+
+def _is_refused_for(leased: Handover, decision: Decision, request: HandoverRequest) -> bool:
+    """Whether nothing but the same handover being carried out stands in the way."""
+    if decision.refusal is None or decision.refusal.code is not RefusalCode.HANDOVER_IN_PROGRESS:
+        return False
+    return (leased.to_party, leased.app_id) == (request.ask.to_party, decision.app_id)
 
 
 def _record_intent(
@@ -159,13 +189,9 @@ def _same_refusal(
     thread: Thread, decision: Decision, request: HandoverRequest, now: datetime
 ) -> Handover | None:
     """The record that a repeated refusal is counted on, so that a retrying bot does not flood the history."""
-    if decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS:
-        running = situations.in_progress(thread, now)
-        if running is not None and (running.to_party, running.app_id) == (
-            request.ask.to_party,
-            decision.app_id,
-        ):
-            return running
+    leased = situations.in_progress(thread, now)
+    if leased is not None and _is_refused_for(leased, decision, request):
+        return leased
     last = thread.handovers.order_by("-requested_at", "-pk").first()
     asked = (request.ask.to_party, decision.app_id, HandoverState.REFUSED, decision.why_not.code)
     if last is not None and (last.to_party, last.app_id, last.state, last.error) == asked:
@@ -208,7 +234,8 @@ def _create(
 
 
 def _count_repeat(handover: Handover) -> Handover:
-    Handover.objects.filter(pk=handover.pk).update(repeats=F("repeats") + 1)
+    with durability.can_be_made_again():
+        _COUNT_REPEAT.run(pk=handover.pk)
     return handover
 
 

@@ -7,17 +7,16 @@ from datetime import datetime
 from django.db.models import Q
 
 from handover.decision import Situation
-from handover.models import Handover, HandoverState, Intervention, Source, Thread
+from handover.models import Handover, HandoverState, Identity, Intervention, Source, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Cast, Party, Picture
 from handover.prepared import Given, Select
 from handover.settling import TOLD_BY_THE_OWNER
 
-_RUNNING = Select(
-    lambda: Handover.objects.filter(
-        Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN]) | Q(lease_until__isnull=False),
-        thread=Given("thread"),
-    )
+_IS_RUNNING = Q(state__in=[HandoverState.REQUESTED, HandoverState.UNKNOWN]) | Q(lease_until__isnull=False)
+_RUNNING = Select(lambda: Handover.objects.filter(_IS_RUNNING, thread=Given("thread")))
+_RUNNING_FOR = Select(
+    lambda: Handover.objects.filter(_IS_RUNNING, thread__identity=Given("identity")).select_related("thread")
 )
 _ENGAGED = Select(
     lambda: (
@@ -50,7 +49,7 @@ def of_thread(
         source_active=thread.source.is_active,
         requests_refused=thread.source.requests_refused,
         engagement=engagement(thread),
-        in_progress=next((_words(h) for h in running if h.lease_until and h.lease_until > now), ""),
+        in_progress=next((_words(h) for h in running if is_leased(h, now)), ""),
         is_requested=any(_is_requested(h, now) for h in running),
         has_loose_ends=any(_is_loose(h, now) for h in running),
         just_read=just_read,
@@ -70,7 +69,12 @@ def of_stranger(source: Source, cast: Cast, now: datetime) -> Situation:
 
 def pending_request(thread: Thread, now: datetime) -> Handover:
     """The request for control that is waiting to be granted. Raises StopIteration where none is."""
-    return next(h for h in running_on(thread) if _is_requested(h, now))
+    return requested(running_on(thread), now)
+
+
+def requested(running: list[Handover], now: datetime) -> Handover:
+    """The same, among the handovers that are running."""
+    return next(handover for handover in running if _is_requested(handover, now))
 
 
 def in_progress(thread: Thread, now: datetime) -> Handover | None:
@@ -83,6 +87,16 @@ def running_on(thread: Thread) -> list[Handover]:
     return _RUNNING.all(thread=thread.pk)
 
 
+def running_for(identity: Identity) -> list[Handover]:
+    """The same of a person, each with its thread."""
+    return _RUNNING_FOR.all(identity=identity.pk)
+
+
+def is_leased(handover: Handover, now: datetime) -> bool:
+    """Whether somebody is carrying it out at this moment."""
+    return handover.lease_until is not None and handover.lease_until > now
+
+
 def _is_requested(handover: Handover, now: datetime) -> bool:
     waits = handover.state == HandoverState.REQUESTED and handover.to_party == Party.AGENT
     return waits and (handover.deadline_at is None or handover.deadline_at > now)
@@ -91,7 +105,7 @@ def _is_requested(handover: Handover, now: datetime) -> bool:
 def _is_loose(handover: Handover, now: datetime) -> bool:
     if handover.state != HandoverState.UNKNOWN or handover.verb not in TOLD_BY_THE_OWNER:
         return False
-    return handover.lease_until is None or handover.lease_until <= now
+    return not is_leased(handover, now)
 
 
 def _words(handover: Handover) -> str:
