@@ -46,9 +46,10 @@ def record_reading(
         after=step.after,
         call=reading.call,
         evidence=piece,
-        handover=about or settled or (ends[0] if ends else None),
+        handover=about or (settled[-1] if settled else ends[0] if ends else None),
     )
     history.append(thread, entry)
+    settling.record_settled_along(thread, settled)
     for handover in ends:
         if handover != about:
             settling.record_loose_end(thread, handover)

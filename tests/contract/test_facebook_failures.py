@@ -151,6 +151,19 @@ class TestARequestWithoutAnswer:
         assert second.status_code == 200
         assert first.headers["Handover-Id"] != second.headers["Handover-Id"]
 
+    def test_is_settled_by_the_grant_of_a_later_one_which_the_history_tells_after_the_grant(
+        self, world: World
+    ) -> None:
+        world.facebook.knobs.lose_answer(REQUEST, times=2)
+        world.bot_to_agent()
+        world.bot_to_agent()
+        world.bot_passes_to_us()
+        told = [(e.name, e.owner_before, e.owner_after) for e in world.thread.events.order_by("-seq")[:2]]
+        assert told == [
+            ("thread_control.unchanged", "agent", "agent"),
+            ("thread_control.observed", "bot", "agent"),
+        ]
+
     def test_is_expired_when_the_deadline_passes(self, world: World) -> None:
         world.facebook.knobs.lose_answer(REQUEST, times=2)
         Source.objects.update(handover_deadline=0)
