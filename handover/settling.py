@@ -126,6 +126,12 @@ def _took_effect(handover: Handover, piece: Evidence, before: Picture) -> bool:
     return handover.verb == Verb.PASS and before.owner is Owner.AGENT
 
 
+def passed_to(ends: list[Handover], before: Picture) -> str:
+    """The app that the loose ends passed our thread to, if they took effect; empty where none or several."""
+    apps = {end.app_id for end in ends if end.verb == Verb.PASS} if before.owner is Owner.AGENT else set()
+    return apps.pop() if len(apps) == 1 else ""
+
+
 def record_loose_end(thread: Thread, handover: Handover) -> None:
     """A handover whose process died wrote nothing of itself: here is who wanted what, and how it ended."""
     cause = f"the {handover.verb} left behind is {handover.state}"

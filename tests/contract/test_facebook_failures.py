@@ -190,6 +190,16 @@ class TestAPassWithoutAnswer:
         assert ours.graph_calls() == [PASS, READ]
         assert ours.handover_of(answer).state == HandoverState.COMPLETED
 
+    def test_leaves_the_thread_with_the_bot_as_far_as_we_know_and_a_repeat_finds_it_there(
+        self, ours: World
+    ) -> None:
+        """Facebook does not tell us who holds it: here the bot's app is primary, and only it may know."""
+        ours.facebook.knobs.lose_answer(PASS)
+        ours.agent_to_bot()
+        assert (ours.control["owner"], ours.control["app_id"], ours.control["sure"]) == ("bot", BOT, False)
+        assert ours.agent_to_bot().status_code == 200
+        assert ours.graph_calls() == [PASS, READ, READ]
+
     def test_that_did_not_take_effect_is_failed(self, ours: World) -> None:
         ours.facebook.knobs.fail_next(PASS, body=b"", status=502)
         answer = ours.agent_to_bot()
