@@ -81,7 +81,8 @@ class EvidenceKind(StrEnum):
     HOLDS = "holds"
     """`app_id` holds the thread; an empty `app_id` means that nobody does."""
     HELD_ELSEWHERE = "held_elsewhere"
-    """Somebody other than us holds the thread, and the platform does not say who."""
+    """Somebody other than us holds the thread, and the platform does not say who. An `app_id` is who that
+    should be: the one that a pass of ours was for."""
     ROUTED_TO_US = "routed_to_us"
     """A customer's message was delivered to us as its owner."""
     ROUTED_ELSEWHERE = "routed_elsewhere"
@@ -237,17 +238,19 @@ def _just_answered(before: Picture, piece: Evidence) -> bool:
 
 
 def _held_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
-    """Consistent with any other holder we knew of, but no proof that it is still that one."""
+    """Consistent with a holder we knew of or passed the thread to, but no proof that it still is that one."""
     known = before.owner in (Owner.BOT, Owner.INBOX, Owner.OTHER)
+    presumed = cast.owner_of(piece.app_id) if piece.app_id else Owner.OTHER
+    owner, app_id = (before.owner, before.app_id) if known else (presumed, piece.app_id)
     return replace(
         before,
-        owner=before.owner if known else Owner.OTHER,
-        app_id=before.app_id if known else "",
+        owner=owner,
+        app_id=app_id,
         since=before.since if known else piece.at,
         expires_at=piece.expires_at or before.expires_at,
         confirmed_at=piece.received_at,
         how=piece.how,
-        sure=not known or (before.owner is Owner.OTHER and not before.app_id),
+        sure=owner is Owner.OTHER and not app_id,
     )
 
 

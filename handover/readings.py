@@ -32,7 +32,8 @@ def record_reading(
     `seen` is the picture when the call was made. The caller saves the thread.
     """
     is_overtaken = evidence.overtaken(seen, thread.picture)
-    piece = evidence.of_reading(reading, seen=seen, now=thread.picture)
+    passed_to = settling.passed_to(ends, thread.picture)
+    piece = evidence.of_reading(reading, seen=seen, now=thread.picture, passed_to=passed_to)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
     # What a reading does not say, the next one would not say either; unless news crossed its way.
     thread.owner_check_at = timezone.now() if is_overtaken else None
@@ -46,9 +47,10 @@ def record_reading(
         after=step.after,
         call=reading.call,
         evidence=piece,
-        handover=about or settled or (ends[0] if ends else None),
+        handover=about or (settled[-1] if settled else ends[0] if ends else None),
     )
     history.append(thread, entry)
+    settling.record_settled_along(thread, settled)
     for handover in ends:
         if handover != about:
             settling.record_loose_end(thread, handover)

@@ -82,22 +82,27 @@ def completed(thread: Thread, handover: Handover) -> None:
         thread.thread_category_ids = handover.thread_category_ids
 
 
-def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> Handover | None:
+def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> list[Handover]:
     """Complete what was waiting for this: strong evidence that the asked-for app holds the thread.
 
     Control may be granted before the answer to the request has come, or long after we had to answer
     that the outcome is unknown: either way the grant settles it. `after` is the picture that the evidence
-    made. Returns the newest of the settled handovers; the others get a line of history of their own.
+    made. Returns the settled handovers, oldest first: the line of history about the evidence names the
+    newest, and `record_settled_along` writes those of the others, after it.
     """
     if piece.kind is not EvidenceKind.HOLDS or not after.sure or after.app_id != piece.app_id:
-        return None
+        return []
     waiting = thread.handovers.filter(state__in=OPEN, app_id=piece.app_id).order_by("requested_at", "pk")
     settled = [h for h in waiting if settle(h, HandoverState.COMPLETED, "Control has come.")]
     for handover in settled:
         completed(thread, handover)
+    return settled
+
+
+def record_settled_along(thread: Thread, settled: list[Handover]) -> None:
+    """The lines of all but the newest that one grant settled."""
     for handover in settled[:-1]:
         _append(thread, handover, "thread_control.unchanged", SYSTEM, "settled by the same grant")
-    return settled[-1] if settled else None
 
 
 def supersede_requests(thread: Thread) -> None:
@@ -135,6 +140,12 @@ def _took_effect(handover: Handover, piece: Evidence, before: Picture) -> bool:
     if piece.kind is EvidenceKind.HOLDS:
         return piece.app_id == handover.app_id
     return handover.verb == Verb.PASS and before.owner is Owner.AGENT
+
+
+def passed_to(ends: list[Handover], before: Picture) -> str:
+    """The app that the loose ends passed our thread to, if they took effect; empty where none or several."""
+    apps = {end.app_id for end in ends if end.verb == Verb.PASS} if before.owner is Owner.AGENT else set()
+    return apps.pop() if len(apps) == 1 else ""
 
 
 def record_loose_end(thread: Thread, handover: Handover) -> None:

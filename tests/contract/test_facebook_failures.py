@@ -151,6 +151,19 @@ class TestARequestWithoutAnswer:
         assert second.status_code == 200
         assert first.headers["Handover-Id"] != second.headers["Handover-Id"]
 
+    def test_is_settled_by_the_grant_of_a_later_one_which_the_history_tells_after_the_grant(
+        self, world: World
+    ) -> None:
+        world.facebook.knobs.lose_answer(REQUEST, times=2)
+        world.bot_to_agent()
+        world.bot_to_agent()
+        world.bot_passes_to_us()
+        told = [(e.name, e.owner_before, e.owner_after) for e in world.thread.events.order_by("-seq")[:2]]
+        assert told == [
+            ("thread_control.unchanged", "agent", "agent"),
+            ("thread_control.observed", "bot", "agent"),
+        ]
+
     def test_is_expired_when_the_deadline_passes(self, world: World) -> None:
         world.facebook.knobs.lose_answer(REQUEST, times=2)
         Source.objects.update(handover_deadline=0)
@@ -176,6 +189,16 @@ class TestAPassWithoutAnswer:
         assert answer.status_code == 200
         assert ours.graph_calls() == [PASS, READ]
         assert ours.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_leaves_the_thread_with_the_bot_as_far_as_we_know_and_a_repeat_finds_it_there(
+        self, ours: World
+    ) -> None:
+        """Facebook does not tell us who holds it: here the bot's app is primary, and only it may know."""
+        ours.facebook.knobs.lose_answer(PASS)
+        ours.agent_to_bot()
+        assert (ours.control["owner"], ours.control["app_id"], ours.control["sure"]) == ("bot", BOT, False)
+        assert ours.agent_to_bot().status_code == 200
+        assert ours.graph_calls() == [PASS, READ, READ]
 
     def test_that_did_not_take_effect_is_failed(self, ours: World) -> None:
         ours.facebook.knobs.fail_next(PASS, body=b"", status=502)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import socket
 import subprocess
@@ -17,28 +16,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
 from handover import tokens
+from tests.processes import ROOT, environment, free_port, is_listening
 from tests.world import MAYA, World
 
-ROOT = Path(__file__).parents[2]
 SUCCESS = b'{"status":200,"message":"Success"}'
 ASKED = {"identity_foreign_id": MAYA, "from": "bot", "to": "agent", "type": "messenger"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def database_url() -> str:
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    return f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
 
 
 @pytest.fixture
@@ -46,17 +30,11 @@ def served(world: World, tmp_path: Path) -> Iterator[World]:
     """The world, with its API in processes of its own."""
     world.build()
     port = free_port()
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "ringcx_bots.settings",
-        "DATABASE_URL": database_url(),
-        "VAR_DIR": str(tmp_path),
-        "GRAPH_API_URL": world.facebook.url,
-        "FIELD_ENCRYPTION_KEYS": ",".join(django_settings.FIELD_ENCRYPTION_KEYS),
-    }
     command = [sys.executable, "-m", "gunicorn", "ringcx_bots.wsgi", "--bind", f"127.0.0.1:{port}"]
     with (tmp_path / "gunicorn.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(tmp_path, world.facebook.url), stdout=log, stderr=log
+        )
         try:
             wait_for(port, process)
             world.url = f"http://127.0.0.1:{port}"
@@ -69,9 +47,8 @@ def served(world: World, tmp_path: Path) -> Iterator[World]:
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(200):
         assert process.poll() is None, "gunicorn stopped at its start"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if is_listening(port):
+            return
         time.sleep(0.1)
     raise AssertionError("gunicorn did not start")
 

@@ -140,6 +140,13 @@ class TestAReadingWithoutAName:
         picture = fold([holds(AGENT, 0), elsewhere], ROUTING)
         assert (picture.owner, picture.app_id, picture.sure) == (Owner.OTHER, "", True)
 
+    def test_says_whom_we_passed_it_to_as_far_as_we_know(self) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, BOT, how=How.OWNER_READ)
+        picture = fold([holds(AGENT, 0), elsewhere], ROUTING)
+        assert (picture.owner, picture.app_id, picture.sure) == (Owner.BOT, BOT, False)
+        later = fold([holds(AGENT, 0), elsewhere, spoke(BOT, 90)], ROUTING)
+        assert (later.owner, later.sure) == (Owner.BOT, True)
+
 
 class TestLapse:
     def test_control_lapses_a_day_after_the_customers_last_message(self) -> None:
