@@ -44,13 +44,10 @@ class Orders:
     # The test's side
 
     def give(self, work: str, step: int = 0, deed: Deed = "die") -> None:
-        self.withdraw()
-        self._given.parent.mkdir(exist_ok=True)
-        _write(self._given, json.dumps(asdict(Order(work, step, deed))))
-
-    def withdraw(self) -> None:
         for file in (self._given, self._taken, self._pid, self._report):
             file.unlink(missing_ok=True)
+        self._given.parent.mkdir(exist_ok=True)
+        _write(self._given, json.dumps(asdict(Order(work, step, deed))))
 
     @property
     def pid(self) -> int:
