@@ -98,15 +98,17 @@ def of_content(content: Content) -> Iterator[Evidence]:
         yield Evidence(EvidenceKind.SPOKE, content.sent_at, content.received_at, How.ECHO, content.app_id)
 
 
-def of_reading(reading: OwnerReading, *, seen: Picture, now: Picture) -> Evidence:
-    """What a reading of the owner says: who holds the thread, or only that we do not."""
-    elsewhere = reading.app_id is None
+def of_reading(reading: OwnerReading, *, seen: Picture, now: Picture, presumed: str = "") -> Evidence:
+    """What a reading of the owner says: who holds the thread, or only that we do not.
+
+    `presumed` is the app that it most likely is where the platform names none; empty where nothing hints at it.
+    """
     return Evidence(
-        kind=EvidenceKind.HELD_ELSEWHERE if elsewhere else EvidenceKind.HOLDS,
+        kind=EvidenceKind.HELD_ELSEWHERE if reading.app_id is None else EvidenceKind.HOLDS,
         at=dated(reading.at, seen=seen, now=now),
         received_at=timezone.now(),
         how=How.OWNER_READ,
-        app_id=reading.app_id or "",
+        app_id=presumed if reading.app_id is None else reading.app_id,
         expires_at=reading.expires_at,
     )
 

@@ -81,7 +81,8 @@ class EvidenceKind(StrEnum):
     HOLDS = "holds"
     """`app_id` holds the thread; an empty `app_id` means that nobody does."""
     HELD_ELSEWHERE = "held_elsewhere"
-    """Somebody other than us holds the thread, and the platform does not say who."""
+    """Somebody other than us holds the thread, and the platform does not say who. An `app_id` is our own
+    guess: the target of a pass of ours whose answer was lost."""
     ROUTED_TO_US = "routed_to_us"
     """A customer's message was delivered to us as its owner."""
     ROUTED_ELSEWHERE = "routed_elsewhere"
@@ -238,16 +239,20 @@ def _just_answered(before: Picture, piece: Evidence) -> bool:
 
 def _held_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
     """Consistent with any other holder we knew of, but no proof that it is still that one."""
-    known = before.owner in (Owner.BOT, Owner.INBOX, Owner.OTHER)
-    return replace(
+    told = replace(
         before,
-        owner=before.owner if known else Owner.OTHER,
-        app_id=before.app_id if known else "",
-        since=before.since if known else piece.at,
         expires_at=piece.expires_at or before.expires_at,
         confirmed_at=piece.received_at,
         how=piece.how,
-        sure=not known or (before.owner is Owner.OTHER and not before.app_id),
+    )
+    if before.owner in (Owner.BOT, Owner.INBOX) or (before.owner is Owner.OTHER and before.app_id):
+        return replace(told, sure=False)
+    return replace(
+        told,
+        owner=cast.owner_of(piece.app_id) if piece.app_id else Owner.OTHER,
+        app_id=piece.app_id,
+        since=before.since if before.owner is Owner.OTHER else piece.at,
+        sure=piece.app_id == "",
     )
 
 

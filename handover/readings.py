@@ -32,12 +32,13 @@ def record_reading(
     `seen` is the picture when the call was made. The caller saves the thread.
     """
     is_overtaken = evidence.overtaken(seen, thread.picture)
-    piece = evidence.of_reading(reading, seen=seen, now=thread.picture)
+    presumed = settling.presumed_holder(ends, thread.picture)
+    piece = evidence.of_reading(reading, seen=seen, now=thread.picture, presumed=presumed)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
     # What a reading does not say, the next one would not say either; unless news crossed its way.
     thread.owner_check_at = timezone.now() if is_overtaken else None
     settled = settling.settle_by_evidence(thread, piece, step.after)
-    settling.close_loose_ends(thread, ends, piece, step.before)
+    settling.close_loose_ends(thread, ends, piece)
     entry = history.Entry(
         name="thread_control.observed",
         actor=actor,

@@ -114,10 +114,21 @@ def loose_ends(thread: Thread) -> list[Handover]:
     return list(unknown.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=timezone.now())))
 
 
-def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, before: Picture) -> None:
+def presumed_holder(ends: list[Handover], before: Picture) -> str:
+    """The app that holds the thread if the platform says no more than that we do not.
+
+    A pass of ours explains that, if the thread was ours before. Empty where none does.
+    """
+    passes = [handover for handover in ends if handover.verb == Verb.PASS]
+    if not passes or before.owner is not Owner.AGENT:
+        return ""
+    return max(passes, key=lambda handover: handover.requested_at).app_id
+
+
+def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence) -> None:
     """End handovers of unknown outcome by a reading of the owner: it tells whether they took effect."""
     for handover in ends:
-        if _took_effect(handover, piece, before):
+        if _took_effect(handover, piece):
             if settle(handover, HandoverState.COMPLETED, "The owner was read: it took effect."):
                 completed(thread, handover)
         elif settle(
@@ -130,11 +141,10 @@ def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, befo
             thread.owner_check_at = timezone.now() + READ_AGAIN_AFTER
 
 
-def _took_effect(handover: Handover, piece: Evidence, before: Picture) -> bool:
-    """Another holder that is not named explains a pass of ours, if the thread was ours before."""
-    if piece.kind is EvidenceKind.HOLDS:
-        return piece.app_id == handover.app_id
-    return handover.verb == Verb.PASS and before.owner is Owner.AGENT
+def _took_effect(handover: Handover, piece: Evidence) -> bool:
+    """A holder who is only presumed is so because of a pass, so nothing else took effect."""
+    is_told = piece.kind is EvidenceKind.HOLDS
+    return piece.app_id == handover.app_id and (is_told or handover.verb == Verb.PASS)
 
 
 def record_loose_end(thread: Thread, handover: Handover) -> None:

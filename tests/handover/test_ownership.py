@@ -140,6 +140,23 @@ class TestAReadingWithoutAName:
         picture = fold([holds(AGENT, 0), elsewhere], ROUTING)
         assert (picture.owner, picture.app_id, picture.sure) == (Owner.OTHER, "", True)
 
+    @pytest.mark.parametrize(("app_id", "owner"), [(BOT, Owner.BOT), (STRANGER, Owner.OTHER)])
+    def test_after_a_pass_of_ours_says_its_target_but_not_surely(self, app_id: str, owner: Owner) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, app_id, How.OWNER_READ)
+        picture = fold([holds(AGENT, 0), elsewhere], ROUTING)
+        assert (picture.owner, picture.app_id, picture.sure) == (owner, app_id, False)
+        assert picture.since == NOON + timedelta(seconds=60)
+
+    def test_after_a_pass_of_ours_does_not_replace_a_holder_who_was_named_since(self) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, BOT, How.OWNER_READ)
+        picture = fold([holds(AGENT, 0), elsewhere, holds(INBOX, 30)], ROUTING)
+        assert (picture.owner, picture.app_id, picture.sure) == (Owner.INBOX, INBOX, False)
+
+    def test_after_a_pass_of_ours_is_confirmed_by_the_targets_next_word(self) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, BOT, How.OWNER_READ)
+        picture = fold([holds(AGENT, 0), elsewhere, spoke(BOT, 90)], ROUTING)
+        assert (picture.owner, picture.app_id, picture.sure) == (Owner.BOT, BOT, True)
+
 
 class TestLapse:
     def test_control_lapses_a_day_after_the_customers_last_message(self) -> None:
