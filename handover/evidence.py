@@ -101,7 +101,8 @@ def of_content(content: Content) -> Iterator[Evidence]:
 def of_reading(reading: OwnerReading, *, seen: Picture, now: Picture, presumed: str = "") -> Evidence:
     """What a reading of the owner says: who holds the thread, or only that we do not.
 
-    `presumed` is the app that it most likely is where the platform names none; empty where nothing hints at it.
+    `presumed` is the app that it most likely is where the platform names none; empty where nothing hints
+    at one.
     """
     return Evidence(
         kind=EvidenceKind.HELD_ELSEWHERE if reading.app_id is None else EvidenceKind.HOLDS,
