@@ -150,11 +150,12 @@ def _write_change(thread: Thread, step: Step, key: str, change: OwnerChanged, de
         after=step.after,
         evidence=step.piece,
         evidence_key=key,
-        handover=settled,
+        handover=settled[-1] if settled else None,
         delivery_ref=delivery_ref,
         texts={"metadata": change.metadata},
     )
     history.append(thread, entry)
+    settling.record_settled(thread, settled[:-1])
 
 
 _INFERENCES = {

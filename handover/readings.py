@@ -39,6 +39,7 @@ def record_reading(
     thread.owner_check_at = timezone.now() if is_overtaken else None
     settled = settling.settle_by_evidence(thread, piece, step.after)
     settling.close_loose_ends(thread, ends, piece)
+    told = [*reversed(settled), *ends]
     entry = history.Entry(
         name="thread_control.observed",
         actor=actor,
@@ -47,9 +48,10 @@ def record_reading(
         after=step.after,
         call=reading.call,
         evidence=piece,
-        handover=about or settled or (ends[0] if ends else None),
+        handover=about or (told[0] if told else None),
     )
     history.append(thread, entry)
+    settling.record_settled(thread, [h for h in settled if h not in (entry.handover, *ends)])
     for handover in ends:
         if handover != about:
             settling.record_loose_end(thread, handover)

@@ -82,22 +82,26 @@ def completed(thread: Thread, handover: Handover) -> None:
         thread.thread_category_ids = handover.thread_category_ids
 
 
-def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> Handover | None:
+def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> list[Handover]:
     """Complete what was waiting for this: strong evidence that the asked-for app holds the thread.
 
     Control may be granted before the answer to the request has come, or long after we had to answer
     that the outcome is unknown: either way the grant settles it. `after` is the picture that the evidence
-    made. Returns the newest of the settled handovers; the others get a line of history of their own.
+    made. Returns what was settled, the newest last.
     """
     if piece.kind is not EvidenceKind.HOLDS or not after.sure or after.app_id != piece.app_id:
-        return None
+        return []
     waiting = thread.handovers.filter(state__in=OPEN, app_id=piece.app_id).order_by("requested_at", "pk")
     settled = [h for h in waiting if settle(h, HandoverState.COMPLETED, "Control has come.")]
     for handover in settled:
         completed(thread, handover)
-    for handover in settled[:-1]:
+    return settled
+
+
+def record_settled(thread: Thread, handovers: list[Handover]) -> None:
+    """The line of history about a change names one handover: those that it settled besides get their own."""
+    for handover in handovers:
         _append(thread, handover, "thread_control.unchanged", SYSTEM, "settled by the same grant")
-    return settled[-1] if settled else None
 
 
 def supersede_requests(thread: Thread) -> None:
