@@ -210,16 +210,17 @@ def _holds(before: Picture, piece: Evidence, cast: Cast) -> Picture:
         owner=owner,
         app_id=piece.app_id,
         since=before.since if same and before.since else piece.at,
-        expires_at=piece.expires_at or _still_running(before, piece.at) or piece.at + OWNERSHIP_LASTS,
+        expires_at=_end(before, piece),
         confirmed_at=piece.received_at,
         how=piece.how,
         sure=same or not _overlap(before, piece),
     )
 
 
-def _still_running(before: Picture, at: datetime) -> datetime | None:
+def _end(before: Picture, piece: Evidence) -> datetime:
     """The customer's clock goes on when control moves; one that has run out says nothing any more."""
-    return before.expires_at if before.expires_at and before.expires_at > at else None
+    is_running = before.expires_at is not None and before.expires_at > piece.at
+    return piece.expires_at or (before.expires_at if is_running else None) or piece.at + OWNERSHIP_LASTS
 
 
 def _overlap(before: Picture, piece: Evidence) -> bool:
@@ -241,7 +242,7 @@ def _held_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
     """Consistent with any other holder we knew of, but no proof that it is still that one."""
     told = replace(
         before,
-        expires_at=piece.expires_at or before.expires_at,
+        expires_at=_end(before, piece),
         confirmed_at=piece.received_at,
         how=piece.how,
     )
@@ -327,6 +328,7 @@ def _speaker_holds(before: Picture, piece: Evidence, speaker: Owner, *, sure: bo
         owner=speaker,
         app_id=piece.app_id,
         since=piece.at,
+        expires_at=_end(before, piece),
         confirmed_at=piece.received_at,
         how=How.ECHO,
         sure=sure,

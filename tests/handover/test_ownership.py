@@ -187,6 +187,24 @@ class TestLapse:
         assert picture.judged(NOON + later + timedelta(hours=23)).owner is Owner.AGENT
         assert picture.judged(NOON + later + timedelta(hours=24)).owner is Owner.IDLE
 
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            spoke(INBOX, timedelta(hours=30).total_seconds()),
+            news(EvidenceKind.HELD_ELSEWHERE, timedelta(hours=30).total_seconds(), how=How.OWNER_READ),
+        ],
+        ids=lambda piece: piece.kind,
+    )
+    def test_so_does_that_of_whoever_is_seen_to_have_it_then(self, piece: Evidence) -> None:
+        picture = fold([wrote(0, to_us=False), piece], ROUTING)
+        assert picture.judged(piece.at + timedelta(hours=23)).owner is picture.owner is not Owner.IDLE
+        assert picture.judged(piece.at + timedelta(hours=24)).owner is Owner.IDLE
+
+    def test_whoever_spoke_after_the_lapse_is_not_forgotten_at_the_next_message(self) -> None:
+        day = timedelta(hours=25).total_seconds()
+        picture = fold([wrote(0, to_us=False), spoke(INBOX, day), wrote(day + 1, to_us=False)], ROUTING)
+        assert (picture.owner, picture.sure) == (Owner.INBOX, False)
+
     def test_a_thread_without_a_message_never_lapses_by_our_reckoning(self) -> None:
         assert Picture(Owner.BOT).judged(NOON + timedelta(days=400)).owner is Owner.BOT
 
