@@ -16,16 +16,17 @@ from urllib.parse import quote
 from django.utils import timezone
 
 from channels_fb import graph
+from channels_fb.encryption import UndecryptableSecret
 from channels_fb.graph import GraphAnswer, GraphRequest
 from channels_fb.models import Page
 from handover.channel import (
     CallRecord,
     ControlAnswer,
     Deadline,
+    NotConnected,
     OutcomeUnknown,
     OwnerReading,
     Profile,
-    Refused,
     UnknownRecipient,
 )
 from handover.decision import Verb
@@ -106,9 +107,7 @@ class MessengerChannel:
         if not re.fullmatch(r"[0-9A-Za-z_-]+", foreign_id):
             raise UnknownRecipient("Facebook has no person of such an id.", record)
         fields = {"fields": "first_name,last_name,profile_pic"}
-        request = GraphRequest(
-            "GET", foreign_id, fields, page.page_token, page.app.secret, record, foreign_id
-        )
+        request = GraphRequest("GET", foreign_id, fields, *_secrets(page, record), record, foreign_id)
         return _profile(graph.send(request, deadline).body)
 
     def run_due(self) -> int:
@@ -123,7 +122,7 @@ def page_of(source: Source, edge: str) -> Page:
     page = _PAGE.first(source=source.pk)
     if page is None:
         message = f"Page {source.foreign_id} has no access token yet; connect it with connect_page."
-        raise Refused(message, CallRecord(edge, source.agent_app_id))
+        raise NotConnected(message, CallRecord(edge, source.agent_app_id))
     page.source = source
     return page
 
@@ -135,15 +134,17 @@ def call(page: Page, method: str, edge: str, fields: Mapping[str, Any], deadline
 
 def _request(page: Page, method: str, edge: str, fields: Mapping[str, Any], person: str = "") -> GraphRequest:
     node = quote(page.source.foreign_id, safe="")
-    return GraphRequest(
-        method=method,
-        path=f"{node}/{edge}" if edge else node,
-        fields=fields,
-        token=page.page_token,
-        secret=page.app.secret,
-        record=CallRecord(edge or "page", page.app.app_id),
-        person=person,
-    )
+    record = CallRecord(edge or "page", page.app.app_id)
+    path = f"{node}/{edge}" if edge else node
+    return GraphRequest(method, path, fields, *_secrets(page, record), record, person)
+
+
+def _secrets(page: Page, record: CallRecord) -> tuple[str, str]:
+    """The page's token and its app's secret."""
+    try:
+        return page.page_token, page.app.secret
+    except UndecryptableSecret as error:
+        raise NotConnected(str(error), record) from None
 
 
 def _control(

@@ -85,15 +85,12 @@ def tell_facebook(page: Page) -> Connected:
     try:
         subscription.subscribe(page, deadline)
     except ChannelError as error:
-        warning = f"The page's webhooks could not be subscribed: {error.message}"
-        connected.warnings.append(f"{warning} The worker tries again.")
+        connected.warn("The page's webhooks could not be subscribed", error)
     try:
         learning.mode_was_read(page.source, channel.get(CHANNEL_TYPE).read_mode(page.source, deadline))
     except ChannelError as error:
         Source.objects.filter(pk=page.source_id).update(mode_check_at=timezone.now())
-        connected.warnings.append(
-            f"The page's mode could not be read: {error.message} The worker tries again."
-        )
+        connected.warn("The page's mode could not be read", error)
     return connected
 
 

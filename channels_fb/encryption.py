@@ -32,12 +32,21 @@ class _OpenedWhenRead(DeferredAttribute):
     def __get__(self, instance: Model | None, cls: Any = None) -> Any:
         value = super().__get__(instance, cls)
         if isinstance(value, Sealed):
-            value = _opened(value, f"{self.field.model._meta.label}.{self.field.name}")
+            value = self._opened(value, instance)
             self.__set__(instance, value)
         return value
 
     def __set__(self, instance: Any, value: object) -> None:
         instance.__dict__[self.field.attname] = value
+
+    def _opened(self, sealed: Sealed, instance: Model | None) -> str:
+        try:
+            return _fernet().decrypt(sealed.token).decode()
+        except InvalidToken:
+            raise UndecryptableSecret(
+                f"The {self.field.verbose_name} of {instance} was encrypted with a key that is not in"
+                " FIELD_ENCRYPTION_KEYS: put that key back, or enter the secret anew."
+            ) from None
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
@@ -74,14 +83,15 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return None
 
 
-def _opened(sealed: Sealed, column: str) -> str:
+def is_lost(stored: object) -> bool:
+    """Whether a value as `values()` yields it cannot be decrypted with the keys there are."""
+    if not isinstance(stored, Sealed):
+        return False
     try:
-        return _fernet().decrypt(sealed.token).decode()
+        _fernet().decrypt(stored.token)
     except InvalidToken:
-        raise UndecryptableSecret(
-            f"{column} was encrypted with a key that is not in FIELD_ENCRYPTION_KEYS:"
-            " put that key back, or enter the secret anew."
-        ) from None
+        return True
+    return False
 
 
 def _resealed(sealed: Sealed) -> Sealed:

@@ -7,7 +7,6 @@ from datetime import datetime
 import structlog
 
 from channels_fb import subscription
-from channels_fb.encryption import UndecryptableSecret
 from channels_fb.models import Page
 from channels_fb.webhooks import processing
 from handover.channel import ChannelError, Deadline
@@ -50,6 +49,6 @@ def _subscribe(key: int, now: datetime) -> int:
         return 0
     try:
         subscription.subscribe(rows.select_related("app", "source").get(), Deadline(CALL_SECONDS))
-    except (ChannelError, UndecryptableSecret) as error:
+    except ChannelError as error:
         log.warning("page.not_subscribed", page=key, error=str(error))
     return 1

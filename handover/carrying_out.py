@@ -118,13 +118,14 @@ def _read(attempt: _Attempt) -> Decision:
             about=attempt.handover,
         )
         decision = _decide_again(attempt, thread)
+        _act_on(attempt, thread, decision)
         threads.save(thread)
     attempt.thread = thread
     return _or_refuse(attempt, decision)
 
 
 def _decide_again(attempt: _Attempt, thread: Thread) -> Decision:
-    """Decide anew on a locked thread, settling the handover if no call is left to make."""
+    """Decide anew on a locked thread."""
     situation = situations.of_thread(
         thread,
         thread.source.cast(),
@@ -132,7 +133,11 @@ def _decide_again(attempt: _Attempt, thread: Thread) -> Decision:
         own=attempt.handover,
         just_read=attempt.just_read,
     )
-    decision = decide(attempt.ask, situation)
+    return decide(attempt.ask, situation)
+
+
+def _act_on(attempt: _Attempt, thread: Thread, decision: Decision) -> None:
+    """Note the next verb, or settle the handover if no call is left to make."""
     if decision.answer is Answer.CALL:
         _plan_verb(attempt.handover, thread.source, decision.calls[-1].verb)
     elif decision.answer is Answer.REFUSE:
@@ -140,7 +145,6 @@ def _decide_again(attempt: _Attempt, thread: Thread) -> Decision:
     else:
         settling.settle(attempt.handover, HandoverState.COMPLETED, f"{describe(thread.picture)}.")
         settling.completed(thread, attempt.handover)
-    return decision
 
 
 def _plan_verb(handover: Handover, source: Source, verb: Verb) -> None:
@@ -220,14 +224,16 @@ def _learn(attempt: _Attempt, call: Call, error: VerbNotSupported) -> Decision:
         raise _give_up(attempt, call, error) from None
     with transaction.atomic():
         thread = _lock(attempt)
-        _append(attempt, thread, "thread_control.refused", "the platform does not offer this", error.call)
         decision = _decide_again(attempt, thread)
-        threads.save(thread)
-    attempt.thread = thread
-    _or_refuse(attempt, decision)
-    if decision.answer is Answer.CALL and decision.calls[-1].verb in attempt.tried:
+        is_tried = decision.answer is Answer.CALL and decision.calls[-1].verb in attempt.tried
+        if not is_tried:  # Else the call gets its line of history from whoever gives up.
+            _append(attempt, thread, "thread_control.refused", "the platform does not offer this", error.call)
+            _act_on(attempt, thread, decision)
+            threads.save(thread)
+    if is_tried:
         raise _give_up(attempt, call, error) from None
-    return decision
+    attempt.thread = thread
+    return _or_refuse(attempt, decision)
 
 
 def _without_answer(attempt: _Attempt, call: Call, error: OutcomeUnknown) -> Decision:

@@ -109,6 +109,10 @@ class Refused(ChannelError):
     """Did not happen and will not, as things stand."""
 
 
+class NotConnected(Refused):
+    """Nothing was asked: what it takes to reach the source is missing here, or cannot be read."""
+
+
 class NotOwner(Refused):
     """The platform says that our app does not hold the thread."""
 

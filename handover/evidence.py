@@ -98,18 +98,18 @@ def of_content(content: Content) -> Iterator[Evidence]:
         yield Evidence(EvidenceKind.SPOKE, content.sent_at, content.received_at, How.ECHO, content.app_id)
 
 
-def of_reading(reading: OwnerReading, *, seen: Picture, now: Picture, passed_to: str = "") -> Evidence:
+def of_reading(reading: OwnerReading, *, seen: Picture, now: Picture, presumed: str = "") -> Evidence:
     """What a reading of the owner says: who holds the thread, or only that we do not.
 
-    `passed_to`: the app that should be the other one then, as a pass of ours was for it; or empty.
+    `presumed` is the app that it most likely is where the platform names none; empty where nothing hints
+    at one.
     """
-    elsewhere = reading.app_id is None
     return Evidence(
-        kind=EvidenceKind.HELD_ELSEWHERE if elsewhere else EvidenceKind.HOLDS,
+        kind=EvidenceKind.HELD_ELSEWHERE if reading.app_id is None else EvidenceKind.HOLDS,
         at=dated(reading.at, seen=seen, now=now),
         received_at=timezone.now(),
         how=How.OWNER_READ,
-        app_id=passed_to if elsewhere else reading.app_id or "",
+        app_id=presumed if reading.app_id is None else reading.app_id,
         expires_at=reading.expires_at,
     )
 

@@ -155,7 +155,7 @@ def _write_change(thread: Thread, step: Step, key: str, change: OwnerChanged, de
         texts={"metadata": change.metadata},
     )
     history.append(thread, entry)
-    settling.record_settled_along(thread, settled)
+    settling.record_settled(thread, settled[:-1])
 
 
 _INFERENCES = {

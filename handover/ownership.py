@@ -81,8 +81,8 @@ class EvidenceKind(StrEnum):
     HOLDS = "holds"
     """`app_id` holds the thread; an empty `app_id` means that nobody does."""
     HELD_ELSEWHERE = "held_elsewhere"
-    """Somebody other than us holds the thread, and the platform does not say who. An `app_id` is who that
-    should be: the one that a pass of ours was for."""
+    """Somebody other than us holds the thread, and the platform does not say who. An `app_id` is our own
+    guess: the target of a pass of ours whose answer was lost."""
     ROUTED_TO_US = "routed_to_us"
     """A customer's message was delivered to us as its owner."""
     ROUTED_ELSEWHERE = "routed_elsewhere"
@@ -210,16 +210,17 @@ def _holds(before: Picture, piece: Evidence, cast: Cast) -> Picture:
         owner=owner,
         app_id=piece.app_id,
         since=before.since if same and before.since else piece.at,
-        expires_at=piece.expires_at or _still_running(before, piece.at) or piece.at + OWNERSHIP_LASTS,
+        expires_at=_end(before, piece),
         confirmed_at=piece.received_at,
         how=piece.how,
         sure=same or not _overlap(before, piece),
     )
 
 
-def _still_running(before: Picture, at: datetime) -> datetime | None:
+def _end(before: Picture, piece: Evidence) -> datetime:
     """The customer's clock goes on when control moves; one that has run out says nothing any more."""
-    return before.expires_at if before.expires_at and before.expires_at > at else None
+    is_running = before.expires_at is not None and before.expires_at > piece.at
+    return piece.expires_at or (before.expires_at if is_running else None) or piece.at + OWNERSHIP_LASTS
 
 
 def _overlap(before: Picture, piece: Evidence) -> bool:
@@ -238,19 +239,21 @@ def _just_answered(before: Picture, piece: Evidence) -> bool:
 
 
 def _held_elsewhere(before: Picture, piece: Evidence, cast: Cast) -> Picture:
-    """Consistent with a holder we knew of or passed the thread to, but no proof that it still is that one."""
-    known = before.owner in (Owner.BOT, Owner.INBOX, Owner.OTHER)
-    presumed = cast.owner_of(piece.app_id) if piece.app_id else Owner.OTHER
-    owner, app_id = (before.owner, before.app_id) if known else (presumed, piece.app_id)
-    return replace(
+    """Consistent with any other holder we knew of, but no proof that it is still that one."""
+    told = replace(
         before,
-        owner=owner,
-        app_id=app_id,
-        since=before.since if known else piece.at,
-        expires_at=piece.expires_at or before.expires_at,
+        expires_at=_end(before, piece),
         confirmed_at=piece.received_at,
         how=piece.how,
-        sure=owner is Owner.OTHER and not app_id,
+    )
+    if before.owner in (Owner.BOT, Owner.INBOX) or (before.owner is Owner.OTHER and before.app_id):
+        return replace(told, sure=False)
+    return replace(
+        told,
+        owner=cast.owner_of(piece.app_id) if piece.app_id else Owner.OTHER,
+        app_id=piece.app_id,
+        since=before.since if before.owner is Owner.OTHER else piece.at,
+        sure=piece.app_id == "",
     )
 
 
@@ -325,6 +328,7 @@ def _speaker_holds(before: Picture, piece: Evidence, speaker: Owner, *, sure: bo
         owner=speaker,
         app_id=piece.app_id,
         since=piece.at,
+        expires_at=_end(before, piece),
         confirmed_at=piece.received_at,
         how=How.ECHO,
         sure=sure,

@@ -32,13 +32,14 @@ def record_reading(
     `seen` is the picture when the call was made. The caller saves the thread.
     """
     is_overtaken = evidence.overtaken(seen, thread.picture)
-    passed_to = settling.passed_to(ends, thread.picture)
-    piece = evidence.of_reading(reading, seen=seen, now=thread.picture, passed_to=passed_to)
+    presumed = settling.presumed_holder(ends, thread.picture)
+    piece = evidence.of_reading(reading, seen=seen, now=thread.picture, presumed=presumed)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
     # What a reading does not say, the next one would not say either; unless news crossed its way.
     thread.owner_check_at = timezone.now() if is_overtaken else None
     settled = settling.settle_by_evidence(thread, piece, step.after)
-    settling.close_loose_ends(thread, ends, piece, step.before)
+    settling.close_loose_ends(thread, ends, piece)
+    told = [*reversed(settled), *ends]
     entry = history.Entry(
         name="thread_control.observed",
         actor=actor,
@@ -47,10 +48,10 @@ def record_reading(
         after=step.after,
         call=reading.call,
         evidence=piece,
-        handover=about or (settled[-1] if settled else ends[0] if ends else None),
+        handover=about or (told[0] if told else None),
     )
     history.append(thread, entry)
-    settling.record_settled_along(thread, settled)
+    settling.record_settled(thread, [h for h in settled if h not in (entry.handover, *ends)])
     for handover in ends:
         if handover != about:
             settling.record_loose_end(thread, handover)

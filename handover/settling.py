@@ -87,8 +87,7 @@ def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> list[
 
     Control may be granted before the answer to the request has come, or long after we had to answer
     that the outcome is unknown: either way the grant settles it. `after` is the picture that the evidence
-    made. Returns the settled handovers, oldest first: the line of history about the evidence names the
-    newest, and `record_settled_along` writes those of the others, after it.
+    made. Returns what was settled, the newest last.
     """
     if piece.kind is not EvidenceKind.HOLDS or not after.sure or after.app_id != piece.app_id:
         return []
@@ -99,9 +98,9 @@ def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> list[
     return settled
 
 
-def record_settled_along(thread: Thread, settled: list[Handover]) -> None:
-    """The lines of all but the newest that one grant settled."""
-    for handover in settled[:-1]:
+def record_settled(thread: Thread, handovers: list[Handover]) -> None:
+    """The line of history about a change names one handover: those that it settled besides get their own."""
+    for handover in handovers:
         _append(thread, handover, "thread_control.unchanged", SYSTEM, "settled by the same grant")
 
 
@@ -119,10 +118,21 @@ def loose_ends(thread: Thread) -> list[Handover]:
     return list(unknown.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=timezone.now())))
 
 
-def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, before: Picture) -> None:
+def presumed_holder(ends: list[Handover], before: Picture) -> str:
+    """The app that holds the thread if the platform says no more than that we do not.
+
+    A pass of ours explains that, if the thread was ours before. Empty where none does.
+    """
+    passes = [handover for handover in ends if handover.verb == Verb.PASS]
+    if not passes or before.owner is not Owner.AGENT:
+        return ""
+    return max(passes, key=lambda handover: handover.requested_at).app_id
+
+
+def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence) -> None:
     """End handovers of unknown outcome by a reading of the owner: it tells whether they took effect."""
     for handover in ends:
-        if _took_effect(handover, piece, before):
+        if _took_effect(handover, piece):
             if settle(handover, HandoverState.COMPLETED, "The owner was read: it took effect."):
                 completed(thread, handover)
         elif settle(
@@ -135,17 +145,10 @@ def close_loose_ends(thread: Thread, ends: list[Handover], piece: Evidence, befo
             thread.owner_check_at = timezone.now() + READ_AGAIN_AFTER
 
 
-def _took_effect(handover: Handover, piece: Evidence, before: Picture) -> bool:
-    """Another holder that is not named explains a pass of ours, if the thread was ours before."""
-    if piece.kind is EvidenceKind.HOLDS:
-        return piece.app_id == handover.app_id
-    return handover.verb == Verb.PASS and before.owner is Owner.AGENT
-
-
-def passed_to(ends: list[Handover], before: Picture) -> str:
-    """The app that the loose ends passed our thread to, if they took effect; empty where none or several."""
-    apps = {end.app_id for end in ends if end.verb == Verb.PASS} if before.owner is Owner.AGENT else set()
-    return apps.pop() if len(apps) == 1 else ""
+def _took_effect(handover: Handover, piece: Evidence) -> bool:
+    """A holder who is only presumed is so because of a pass, so nothing else took effect."""
+    is_told = piece.kind is EvidenceKind.HOLDS
+    return piece.app_id == handover.app_id and (is_told or handover.verb == Verb.PASS)
 
 
 def record_loose_end(thread: Thread, handover: Handover) -> None:

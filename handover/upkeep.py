@@ -16,7 +16,16 @@ from django.utils import timezone
 
 from handover import channel, correlation, learning, readings, settling
 from handover.actors import SYSTEM
-from handover.channel import Channel, ChannelError, Deadline, Profile, Refused
+from handover.channel import (
+    Channel,
+    ChannelError,
+    Deadline,
+    NotConnected,
+    OutcomeUnknown,
+    Profile,
+    Refused,
+    Unavailable,
+)
 from handover.models import Handover, HandoverState, Identity, Source, Thread
 from handover.text import storable
 
@@ -28,6 +37,8 @@ _ROUND_SECONDS = 20.0
 """A platform that hangs must not keep the next round, and the deliveries in it, waiting for long."""
 _CLAIM = timedelta(minutes=1)
 """How long a row is left alone once somebody has it in hand, and the pause after a try that failed."""
+_MAY_WORK_LATER = (NotConnected, OutcomeUnknown, Unavailable)
+"""What says nothing about the matter itself. Any other refusal is the platform's last word on it."""
 
 
 def run_due() -> int:
@@ -99,11 +110,11 @@ def _doubted_threads(now: datetime) -> QuerySet[Thread]:
 def _check_owner(thread: Thread) -> None:
     try:
         readings.read_and_record(thread, SYSTEM, Deadline(_CALL_SECONDS))
+    except _MAY_WORK_LATER as error:
+        log.info("owner.not_read", thread=thread.pk, why=error.message)
     except Refused as error:
         log.info("owner.not_read", thread=thread.pk, why=error.message)
         Thread.objects.filter(pk=thread.pk).update(owner_check_at=None)
-    except ChannelError as error:
-        log.info("owner.not_read", thread=thread.pk, why=error.message)
 
 
 def _contradicted_sources(now: datetime) -> QuerySet[Source]:
@@ -126,11 +137,11 @@ def _read_profile(identity: Identity) -> None:
     source = identity.source
     try:
         profile = source.channel.read_profile(source, identity.foreign_id, Deadline(_CALL_SECONDS))
-    except Refused:
-        profile = Profile()  # Not allowed to know, or no profile: the foreign id has to do.
-    except ChannelError as error:
+    except _MAY_WORK_LATER as error:
         log.info("profile.not_read", identity=identity.pk, why=error.message)
         return
+    except Refused:
+        profile = Profile()  # Not allowed to know, or no profile: the foreign id has to do.
     identity.profile_due_at = None
     identity.first_name = storable(profile.first_name)[:200]
     identity.last_name = storable(profile.last_name)[:200]

@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404
 from channels_fb import connecting
 from channels_fb.admin.secrets import SecretField
 from channels_fb.connecting import CannotConnect, Connected, Connection
-from channels_fb.encryption import UndecryptableSecret
 from channels_fb.models import Page
 from handover.admin_base import ActionPage
 from handover.models import Primary, Source
@@ -107,11 +106,7 @@ class CheckPage(ActionPage):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask Facebook, and say on the page's page what it answered."""
         page = _page(pk)
-        try:
-            connected = connecting.tell_facebook(page)
-        except UndecryptableSecret as error:
-            messages.error(request, f"Facebook was not asked. {error}")
-            return self.back_to(page)
+        connected = connecting.tell_facebook(page)
         self.model_admin.log_change(request, page, "Checked at Facebook.")
         tell(request, connected)
         return self.back_to(page)
@@ -142,8 +137,6 @@ def _connect(form: ConnectForm) -> Connected | None:
         return connecting.connect(Connection(**form.cleaned_data))
     except CannotConnect as error:
         form.add_error(error.missing or None, str(error))
-    except UndecryptableSecret as error:
-        form.add_error(None, str(error))
     return None
 
 

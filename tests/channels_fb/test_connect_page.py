@@ -160,8 +160,8 @@ class TestSecrets:
     def test_lost_keys_are_said_and_mended_by_entering_all_anew(self, settings: Any) -> None:
         first()
         settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-        with pytest.raises(CommandError, match="FIELD_ENCRYPTION_KEYS"):
-            connect(page_id=PAGE, name="Acme Ltd")
+        _, err = connect(page_id=PAGE, name="Acme Ltd")
+        assert "FIELD_ENCRYPTION_KEYS" in err
         first()
         page = Page.objects.get()
         assert (page.page_token, page.app.secret, page.app.previous_secret) == ("T", "S", "")

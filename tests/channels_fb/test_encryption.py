@@ -54,7 +54,7 @@ def test_the_first_key_encrypts_and_the_others_still_decrypt(app: App, settings:
 def test_a_lost_key_is_said_clearly_and_does_not_lock_out_the_row(app: App, settings: Any) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     row = App.objects.get()
-    with pytest.raises(UndecryptableSecret, match=r"channels_fb.App.secret .* FIELD_ENCRYPTION_KEYS"):
+    with pytest.raises(UndecryptableSecret, match=r"app secret of App \(800\) .* FIELD_ENCRYPTION_KEYS"):
         _ = row.secret
     row.secret = "entered anew"
     row.save()

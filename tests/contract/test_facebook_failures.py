@@ -190,15 +190,33 @@ class TestAPassWithoutAnswer:
         assert ours.graph_calls() == [PASS, READ]
         assert ours.handover_of(answer).state == HandoverState.COMPLETED
 
-    def test_leaves_the_thread_with_the_bot_as_far_as_we_know_and_a_repeat_finds_it_there(
-        self, ours: World
-    ) -> None:
-        """Facebook does not tell us who holds it: here the bot's app is primary, and only it may know."""
+    def test_that_took_effect_leaves_the_bot_as_holder_as_far_as_we_know(self, ours: World) -> None:
+        """The bot's app is primary: Facebook tells us only that the thread is not ours."""
         ours.facebook.knobs.lose_answer(PASS)
         ours.agent_to_bot()
-        assert (ours.control["owner"], ours.control["app_id"], ours.control["sure"]) == ("bot", BOT, False)
-        assert ours.agent_to_bot().status_code == 200
-        assert ours.graph_calls() == [PASS, READ, READ]
+        control = ours.control
+        assert (control["owner"], control["app_id"], control["sure"]) == ("bot", BOT, False)
+        assert (control["how"], ours.truth) == ("owner_read", BOT)
+        ours.facebook.app_sends(BOT, "111", "24001", "Here I am again")
+        ours.settle()
+        assert ours.control["sure"] is True
+
+    def test_that_took_effect_may_be_repeated(self, ours: World) -> None:
+        ours.facebook.knobs.lose_answer(PASS)
+        ours.agent_to_bot()
+        ours.facebook.forget()
+        answer = ours.agent_to_bot()
+        assert (answer.status_code, ours.graph_calls()) == (200, [READ])
+        assert ours.handover_of(answer).state == HandoverState.COMPLETED
+
+    def test_that_took_effect_does_not_let_us_take_the_thread(self, ours: World) -> None:
+        """Nothing is taken on a guess."""
+        ours.facebook.knobs.lose_answer(PASS)
+        ours.agent_to_bot()
+        Source.objects.update(requests_refused=True)
+        ours.facebook.forget()
+        is_refused(ours.bot_to_agent(), 409, "control_conflict")
+        assert ours.graph_calls() == [READ]
 
     def test_that_did_not_take_effect_is_failed(self, ours: World) -> None:
         ours.facebook.knobs.fail_next(PASS, body=b"", status=502)
@@ -232,6 +250,7 @@ class TestAPassWithoutAnswer:
         Handover.objects.update(next_attempt_at=timezone.now())
         ours.work()
         assert ours.handover_of(answer).state == HandoverState.COMPLETED
+        assert (ours.control["owner"], ours.control["sure"]) == ("bot", False)
 
     def test_is_settled_first_by_whoever_comes_next(self, ours: World) -> None:
         ours.facebook.knobs.lose_answer(PASS)

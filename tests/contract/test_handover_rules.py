@@ -176,6 +176,33 @@ class TestBotToAgentWhereRequestsAreRefused:
         assert Source.objects.get().can_take is False
         assert world.truth == BOT
 
+    def test_a_take_that_is_refused_is_one_line_of_history(self, world: World) -> None:
+        world.build("routing", "bot", take_over=False)
+        world.maya_writes()
+        answer = world.bot_to_agent()
+        (refused,) = world.thread.events.filter(name="thread_control.refused")
+        assert (refused.handover, refused.call["code"]) == (world.handover_of(answer), 27)
+
+    def test_a_request_that_is_refused_and_the_take_after_it_are_a_line_each(self, world: World) -> None:
+        self.test_our_primary_app_learns_it_and_takes_in_the_same_call(world)
+        names = world.thread.events.filter(call__isnull=False).values_list("name", "call__edge")
+        assert list(names)[-3:] == [
+            ("thread_control.observed", "thread_owner"),
+            ("thread_control.refused", "request_thread_control"),
+            ("thread_control.taken", "take_thread_control"),
+        ]
+
+    def test_where_neither_is_offered_each_call_is_one_line(self, world: World) -> None:
+        world.build("receivers", "bot")
+        world.maya_writes()
+        world.facebook.set_mode(PAGE, "routing", BOT)
+        is_refused(world.bot_to_agent(), 422, "facebook_error")
+        refused = world.thread.events.filter(name="thread_control.refused")
+        assert [event.call["edge"] for event in refused] == [
+            "request_thread_control",
+            "take_thread_control",
+        ]
+
     def test_nothing_is_taken_from_the_inbox(self, world: World) -> None:
         world.build("routing", "agent", take_over=True)
         world.maya_writes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -107,6 +108,49 @@ class TestTheChain:
     def test_holds_when_personal_text_is_erased(self, world: World) -> None:
         ThreadEventText.objects.all().delete()
         assert list(history.breaks(world.thread)) == []
+
+
+class TestWhereOneGrantSettlesTwoHandovers:
+    """Each line begins with the holder that the line before it ended with."""
+
+    @pytest.fixture
+    def world(self, world: World) -> World:
+        """Some seconds later, so that no event is too close to an answer to be ordered."""
+        world.facebook.advance(5)
+        return world
+
+    def lines(self, world: World) -> list[tuple[str, str]]:
+        events = list(world.thread.events.order_by("seq"))
+        for earlier, later in pairwise(events):
+            assert (earlier.owner_after, earlier.sure_after) == (later.owner_before, later.sure_before)
+        return [(event.name, event.cause) for event in events]
+
+    def test_by_a_reading(self, world: World) -> None:
+        """The answers to a pass and to a reading are lost; the next pass reads the owner first."""
+        world.facebook.set_mode(PAGE, "receivers", AGENT)
+        world.bot_passes_to_us()
+        world.facebook.knobs.lose_answer("pass_thread_control")
+        world.facebook.knobs.fail_next("thread_owner", status=400)
+        first, second = world.agent_to_bot(), world.agent_to_bot()
+        assert (first.status_code, second.status_code) == (503, 200)
+        assert self.lines(world)[-2:] == [
+            ("thread_control.observed", "the owner was read"),
+            ("thread_control.settled", "the pass left behind is completed"),
+        ]
+
+    def test_by_the_platforms_word(self, world: World) -> None:
+        """The answers to a request are lost; the next one is delivered, and the bot grants both."""
+        world.facebook.knobs.lose_answer("request_thread_control", times=2)
+        first, second = world.bot_to_agent(), world.bot_to_agent()
+        assert (first.status_code, second.status_code) == (503, 200)
+        world.bot_passes_to_us()
+        assert self.lines(world)[-2:] == [
+            (
+                "thread_control.observed",
+                f"the platform told of a pass_thread_control to app {AGENT} from app {BOT}",
+            ),
+            ("thread_control.unchanged", "settled by the same grant"),
+        ]
 
 
 class TestTheDatabase:

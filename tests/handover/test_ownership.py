@@ -140,12 +140,22 @@ class TestAReadingWithoutAName:
         picture = fold([holds(AGENT, 0), elsewhere], ROUTING)
         assert (picture.owner, picture.app_id, picture.sure) == (Owner.OTHER, "", True)
 
-    def test_says_whom_we_passed_it_to_as_far_as_we_know(self) -> None:
-        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, BOT, how=How.OWNER_READ)
+    @pytest.mark.parametrize(("app_id", "owner"), [(BOT, Owner.BOT), (STRANGER, Owner.OTHER)])
+    def test_after_a_pass_of_ours_says_its_target_but_not_surely(self, app_id: str, owner: Owner) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, app_id, How.OWNER_READ)
         picture = fold([holds(AGENT, 0), elsewhere], ROUTING)
-        assert (picture.owner, picture.app_id, picture.sure) == (Owner.BOT, BOT, False)
-        later = fold([holds(AGENT, 0), elsewhere, spoke(BOT, 90)], ROUTING)
-        assert (later.owner, later.sure) == (Owner.BOT, True)
+        assert (picture.owner, picture.app_id, picture.sure) == (owner, app_id, False)
+        assert picture.since == NOON + timedelta(seconds=60)
+
+    def test_after_a_pass_of_ours_does_not_replace_a_holder_who_was_named_since(self) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, BOT, How.OWNER_READ)
+        picture = fold([holds(AGENT, 0), elsewhere, holds(INBOX, 30)], ROUTING)
+        assert (picture.owner, picture.app_id, picture.sure) == (Owner.INBOX, INBOX, False)
+
+    def test_after_a_pass_of_ours_is_confirmed_by_the_targets_next_word(self) -> None:
+        elsewhere = news(EvidenceKind.HELD_ELSEWHERE, 60, BOT, How.OWNER_READ)
+        picture = fold([holds(AGENT, 0), elsewhere, spoke(BOT, 90)], ROUTING)
+        assert (picture.owner, picture.app_id, picture.sure) == (Owner.BOT, BOT, True)
 
 
 class TestLapse:
@@ -176,6 +186,24 @@ class TestLapse:
         picture = fold([wrote(0, to_us=True), holds(AGENT, later.total_seconds())], OURS)
         assert picture.judged(NOON + later + timedelta(hours=23)).owner is Owner.AGENT
         assert picture.judged(NOON + later + timedelta(hours=24)).owner is Owner.IDLE
+
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            spoke(INBOX, timedelta(hours=30).total_seconds()),
+            news(EvidenceKind.HELD_ELSEWHERE, timedelta(hours=30).total_seconds(), how=How.OWNER_READ),
+        ],
+        ids=lambda piece: piece.kind,
+    )
+    def test_so_does_that_of_whoever_is_seen_to_have_it_then(self, piece: Evidence) -> None:
+        picture = fold([wrote(0, to_us=False), piece], ROUTING)
+        assert picture.judged(piece.at + timedelta(hours=23)).owner is picture.owner is not Owner.IDLE
+        assert picture.judged(piece.at + timedelta(hours=24)).owner is Owner.IDLE
+
+    def test_whoever_spoke_after_the_lapse_is_not_forgotten_at_the_next_message(self) -> None:
+        day = timedelta(hours=25).total_seconds()
+        picture = fold([wrote(0, to_us=False), spoke(INBOX, day), wrote(day + 1, to_us=False)], ROUTING)
+        assert (picture.owner, picture.sure) == (Owner.INBOX, False)
 
     def test_a_thread_without_a_message_never_lapses_by_our_reckoning(self) -> None:
         assert Picture(Owner.BOT).judged(NOON + timedelta(days=400)).owner is Owner.BOT

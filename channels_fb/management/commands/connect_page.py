@@ -8,7 +8,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from channels_fb import connecting
 from channels_fb.connecting import CannotConnect, Connection
-from channels_fb.encryption import UndecryptableSecret
 from handover.models import Primary
 
 SECRETS = {
@@ -55,19 +54,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             connected = connecting.connect(_wanted(options))
-        except (CannotConnect, UndecryptableSecret) as error:
+        except CannotConnect as error:
             raise CommandError(f"{error}{_hint(error)}") from None
         for warning in connected.warnings:
             self.stderr.write(self.style.WARNING(f"Warning: {warning}"))
         self.stdout.write(f"Page {connected.page} is connected.")
 
 
-def _hint(error: Exception) -> str:
-    missing = error.missing if isinstance(error, CannotConnect) else ""
-    if not missing:
+def _hint(error: CannotConnect) -> str:
+    if not error.missing:
         return ""
-    variable = f" or in the environment as {SECRETS[missing]}" if missing in SECRETS else ""
-    return f" Give it with --{missing.replace('_', '-')}{variable}."
+    variable = f" or in the environment as {SECRETS[error.missing]}" if error.missing in SECRETS else ""
+    return f" Give it with --{error.missing.replace('_', '-')}{variable}."
 
 
 def _wanted(options: dict[str, Any]) -> Connection:
