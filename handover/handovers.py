@@ -103,8 +103,10 @@ def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handov
 def _same_under_way(meant: Meant, request: HandoverRequest, cast: Cast) -> tuple[Handover, Decision] | None:
     """The same handover, asked for a moment ago and not over: seen without the lock, so that a crowd that
     asks for one thread does not queue for it."""
-    running = situations.running_for(meant.identity) if meant.identity is not None else []
-    if meant.identity is None or not running:
+    if meant.identity is None:
+        return None
+    running = situations.running_for(meant.identity)
+    if not running:
         return None
     thread, now = running[0].thread, timezone.now()
     thread.source, thread.identity = meant.source, meant.identity

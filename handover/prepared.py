@@ -1,8 +1,8 @@
 """ORM queries whose SQL is written once.
 
-Django writes the SQL of a query anew each time that it runs, which takes some twenty times as long as SQLite
-takes to answer it; and what is written inside a transaction keeps every other writer waiting. So what each
-handover and each webhook runs is written down as usual, but once, with a `Given` where a value goes:
+Django writes the SQL of a query anew each time that it runs, which takes far longer than SQLite takes to
+answer it; and what is written inside a transaction keeps every other writer waiting. So what each handover
+and each webhook runs is written down as usual, but once, with a `Given` where a value goes:
 
     _OF_PERSON = Select(lambda: Thread.objects.filter(identity=Given("identity")))
     _OF_PERSON.first(identity=7)
@@ -22,7 +22,6 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import Expression, Field, Model, QuerySet
-from django.db.models.constants import OnConflict
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
@@ -230,7 +229,8 @@ def _insert_sql(model: type[Model], vendor: str) -> str:
 
 @cache
 def _insert_unless_known_sql(model: type[Model], vendor: str) -> str:
-    return _written_insert(InsertQuery(model, on_conflict=OnConflict.IGNORE), [])
+    """Django's own way on SQLite, INSERT OR IGNORE, would also pass over columns that must not be empty."""
+    return f"{_written_insert(InsertQuery(model), [])} ON CONFLICT DO NOTHING"
 
 
 def _written_insert(query: InsertQuery, returning: list[Any]) -> str:

@@ -25,11 +25,6 @@ class Meant:
     source: Source
     identity: Identity | None
 
-    @property
-    def is_first_contact(self) -> bool:
-        """Whether nobody has vouched for this person yet."""
-        return self.identity is None or not self.identity.is_known
-
 
 def resolve(reach: Reach, channel_type: str, foreign_id: str, source_id: str) -> Meant:
     """The person on the one page that can be meant.

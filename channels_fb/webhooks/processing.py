@@ -20,6 +20,7 @@ from channels_fb.webhooks import events, roles
 from channels_fb.webhooks.events import Item, RolesTold, Unknown
 from handover import doorbell, durability, observations
 from handover.models import Source
+from handover.ownership import Cast
 from handover.prepared import Given, Select, insert
 from handover.text import storable
 
@@ -53,26 +54,40 @@ _CONNECTED = Select(
 )
 
 
+_KNOWN = Select(lambda: Delivery.objects.filter(app=Given("app"), sha256=Given("sha256")).values_list("pk"))
+
+
 def keep_and_process(app: App, body: bytes) -> bool:
     """Keep a new delivery durably and process it, in a single transaction: as a rule nothing fails.
 
     False where something did, or the delivery is long or not new. Then nothing has happened: it is to be
-    kept with `receive` and processed with care. Threads are locked in the order that `process` takes them
-    in, and roles, which lock pages, are left to it: so no two deliveries wait for each other.
+    kept with `receive` and processed with care. Raises `OperationalError` where SQLite did not let us in to
+    write: `receive` would wait as long once more.
     """
-    items = events.parse(body) if len(body) <= KEPT_WITH_ITS_OUTCOME else []
+    if len(body) > KEPT_WITH_ITS_OUTCOME:
+        return False
+    try:
+        return _keep_with_outcome(app, body, events.parse(body))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other way finds the culprit.
+        if isinstance(error, OperationalError) and "database is locked" in str(error):
+            raise
+        log.info("delivery.with_care", error=type(error).__name__)
+        return False
+
+
+def _keep_with_outcome(app: App, body: bytes, items: list[Item]) -> bool:
+    """Threads are locked in the order that `process` takes them in, and roles, which lock pages, are left to
+    it: so no two deliveries wait for each other."""
     if not 0 < len(items) <= PROCESSED_AT_ONCE or any(isinstance(item.news, RolesTold) for item in items):
         return False
     now, state = timezone.now(), Delivery.State.PROCESSED
     delivery = _delivery(app, body, now, state=state, attempts=1, processed_at=now)
-    run = _Run(delivery, items, all_or_nothing=True)
-    try:
-        with transaction.atomic():
-            insert(delivery)
-            DeliveryItem.objects.bulk_create(run.outcome().kept)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other way finds the culprit.
-        log.info("delivery.with_care", error=type(error).__name__)
+    if _KNOWN.first(app=app.pk, sha256=delivery.sha256) is not None:
         return False
+    run = _Run(delivery, items, all_or_nothing=True)
+    with transaction.atomic():
+        insert(delivery)
+        DeliveryItem.objects.bulk_create(run.outcome().kept)
     return True
 
 
@@ -185,7 +200,7 @@ class _Run:
         self._claim = claim
         self._items = items
         self._sources = _connected_sources(claim.app, {item.page_id for item in items})
-        self._casts = {page_id: source.cast() for page_id, source in self._sources.items()}
+        self._casts: dict[str, Cast] = {}
         self._outcome = _Outcome(items)
 
     def outcome(self) -> _Outcome:
@@ -224,8 +239,14 @@ class _Run:
     def _record_together(self, items: list[Item]) -> None:
         first = items[0]
         news = [item.news for item in items if not isinstance(item.news, Unknown | RolesTold)]
-        source, cast = self._sources[first.page_id], self._casts[first.page_id]
-        observations.record(source, cast, first.psid, news, self._claim.reference)
+        source = self._sources[first.page_id]
+        observations.record(source, self._cast_of(source), first.psid, news, self._claim.reference)
+
+    def _cast_of(self, source: Source) -> Cast:
+        """One query for each page, however many of its threads there are."""
+        if source.foreign_id not in self._casts:
+            self._casts[source.foreign_id] = source.cast()
+        return self._casts[source.foreign_id]
 
     def _tell_roles(self, item: Item, told: RolesTold) -> None:
         try:

@@ -37,9 +37,9 @@ _RETURNS_ROWS = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 class Place:
     """The place of one connection in the queue of its database, or none."""
 
-    def __init__(self, database: str | Path, timeout: float) -> None:
-        self._database = database
+    def __init__(self, timeout: float) -> None:
         self._timeout = timeout
+        self._database: str | Path = ""
         self._queue: WriterQueue | None = None
         self._held: WriterQueue | None = None
 
@@ -47,13 +47,11 @@ class Place:
     def is_held(self) -> bool:
         return self._held is not None
 
-    def take(self) -> None:
+    def take(self, database: str | Path) -> None:
         """Wait for the turn. Raises what SQLite raises where a lock is not given in time."""
         if self._held is not None and not self._held.is_inherited:
             return
-        mine = self._queue
-        if mine is None or mine.is_inherited:
-            mine = self._queue = queue.of(Path(self._database))
+        mine = self._queue_of(database)
         try:
             mine.enter(self._timeout)
         except TimedOut:
@@ -61,6 +59,12 @@ class Place:
                 f"database is locked: no turn to write within {self._timeout:g} seconds"
             ) from None
         self._held = mine
+
+    def _queue_of(self, database: str | Path) -> WriterQueue:
+        """Kept from one time to the next; tests give a connection another database."""
+        if self._queue is None or self._queue.is_inherited or database != self._database:
+            self._database, self._queue = database, queue.of(Path(database))
+        return self._queue
 
     def leave(self) -> None:
         held, self._held = self._held, None
@@ -76,7 +80,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         timeout = float(self.settings_dict["OPTIONS"].get("timeout", USUAL_TIMEOUT))
-        self.place = Place(self.settings_dict["NAME"], timeout)
+        self.place = Place(timeout)
         self._cursors: weakref.WeakSet[QueueingCursor] = weakref.WeakSet()
         self._pool_key: tuple[Any, ...] | None = None
         self._is_durable = bool(self.settings_dict["OPTIONS"].get("durable", False))
@@ -96,8 +100,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             handle.execute("PRAGMA foreign_keys = ON")
             return handle
         handle = super().get_new_connection(conn_params)
+        self._refuse_what_cannot_be_flushed(handle)
         self._pool_key = self._key(conn_params)  # The file may be there only now.
         return handle
+
+    def _refuse_what_cannot_be_flushed(self, handle: sqlite3.Connection) -> None:
+        (journal,) = handle.execute("PRAGMA journal_mode").fetchone()
+        if self._is_durable and journal != "wal":
+            handle.close()
+            raise sqlite3.OperationalError(
+                f"the journal of {self.settings_dict['NAME']} is {journal}, not WAL, as the option durable"
+                " needs it; is the file on a local disk?"
+            )
 
     def create_cursor(self, name: str | None = None) -> Any:
         if self.connection is None or self.is_in_memory_db():
@@ -158,7 +172,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return True
 
     def wait_for_the_disk(self) -> None:
-        """Return when what was committed is on the disk, if that is wanted. Raises what SQLite would."""
+        """Return when what was committed is on the disk, if that is wanted.
+
+        Raises what SQLite would. Unlike there, the transaction stands, but may not outlive a power cut.
+        """
         if not self._is_durable or self.is_in_memory_db():
             return
         try:
@@ -210,7 +227,7 @@ class QueueingCursor(base.SQLiteCursorWrapper):
         if not _WRITES.match(query):
             yield
             return
-        self.wrapper.place.take()
+        self.wrapper.place.take(self.wrapper.settings_dict["NAME"])
         try:
             yield
         except BaseException:
@@ -222,5 +239,7 @@ class QueueingCursor(base.SQLiteCursorWrapper):
             self._leave()
 
     def _leave(self) -> None:
+        """Django keeps to itself what goes wrong when a cursor is closed. A flush that failed is told by the
+        next commit."""
         if self.wrapper.leave_unless_in_transaction():
             self.wrapper.wait_for_the_disk()

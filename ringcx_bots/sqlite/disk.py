@@ -4,6 +4,9 @@ SQLite's own way, `PRAGMA synchronous=FULL`, flushes the log inside of each comm
 to write. With NORMAL a commit only writes to the log, and SQLite flushes before it copies the log into the
 database. So here the next writer is let in first, and the log is flushed then, before anybody is told that
 the commit is done. A flush covers all that was written to the log before it, whoever wrote it.
+
+Where the flush fails, the commit is an error for whoever made it, though others see what was written: it may
+be gone after a power cut. From then on each commit of this process is an error, until it is started again.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ class Disk:
     """The log of one database, as this process flushes it."""
 
     def __init__(self, database: Path) -> None:
+        database = database.resolve()  # SQLite, too, keeps the log beside the file itself.
         self._log = database.with_name(database.name + "-wal")
         self._descriptor: int | None = None
         self._changed = threading.Condition()
@@ -39,14 +43,15 @@ class Disk:
         self._flush(upto)
 
     def _flush(self, upto: int) -> None:
-        is_broken = True
+        flushed = self._flushed
         try:
-            os.fsync(self._open())
-            is_broken = False
+            descriptor = self._open()
+            self._is_broken = True
+            os.fsync(descriptor)
+            self._is_broken, flushed = False, upto
         finally:
             with self._changed:
-                self._is_flushing, self._is_broken = False, is_broken
-                self._flushed = self._flushed if is_broken else upto
+                self._is_flushing, self._flushed = False, flushed
                 self._changed.notify_all()
 
     def _open(self) -> int:

@@ -151,6 +151,23 @@ class TestInsert:
         assert insert_unless_known(self.content(thread, "m_2"))
         assert Content.objects.count() == 2
 
+    def test_a_column_that_must_not_be_empty_is_no_sign_of_being_known(self, thread: Thread) -> None:
+        content = self.content(thread)
+        content.body = None  # type: ignore[assignment]
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert_unless_known(content)
+
+    def test_after_an_error_the_transaction_takes_no_more(self, thread: Thread) -> None:
+        """As with the ORM: nobody goes on by mistake with half of what was meant."""
+        insert(self.content(thread))
+        with transaction.atomic():
+            with pytest.raises(IntegrityError):
+                insert(self.content(thread))
+            with pytest.raises(TransactionManagementError):
+                Thread.objects.update(owner="bot")
+            transaction.set_rollback(False)
+        assert Thread.objects.get().owner == "unknown"
+
     def test_an_error_undoes_the_transaction_that_it_happens_in(self, thread: Thread) -> None:
         insert(self.content(thread))
         with pytest.raises(IntegrityError), transaction.atomic():

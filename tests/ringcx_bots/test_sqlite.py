@@ -452,6 +452,34 @@ class TestDurability:
         with pytest.raises(OperationalError, match="disk I/O error"):
             connection._commit()
 
+    def test_trouble_before_the_flush_is_over_when_it_is_over(
+        self, connect: Connect, flushes: Flushes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connection, open_file = connect(), os.open
+        with monkeypatch.context() as trouble:
+            trouble.setattr(disk.Disk, "_open", lambda self: open_file("/nothing/here", os.O_RDONLY))
+            with pytest.raises(OperationalError, match="disk I/O error"):
+                insert(connection, "a")
+        insert(connection, "b")
+        assert flushes.count == 1
+
+    def test_the_log_of_a_linked_database_is_beside_the_file_itself(
+        self, connect: Connect, database: Path, flushes: Flushes
+    ) -> None:
+        folder = database.parent / "elsewhere"
+        folder.mkdir()
+        link = folder / "link.sqlite3"
+        link.symlink_to(database)
+        insert(connect(link), "a")
+        assert flushes.count == 1
+
+    def test_a_journal_that_cannot_be_flushed_is_refused_at_once(
+        self, connect: Connect, tmp_path: Path
+    ) -> None:
+        other = connect(tmp_path / "other.sqlite3", init_command="PRAGMA journal_mode=DELETE")
+        with pytest.raises(OperationalError, match="not WAL"):
+            other.ensure_connection()
+
     def test_what_can_be_made_again_does_not_wait(self, connect: Connect, flushes: Flushes) -> None:
         connection = connect()
         with pytest.raises(ZeroDivisionError), connection.without_waiting_for_the_disk():
@@ -477,3 +505,5 @@ def test_it_is_the_backend_of_the_service() -> None:
     if connection.vendor == "sqlite":
         assert isinstance(connection, DatabaseWrapper)
         assert connection.place.is_held
+        # The test's own database, which took the place of the configured one.
+        assert not is_free(Path(connection.settings_dict["NAME"]))
