@@ -22,8 +22,9 @@ _OF_CALLERS = (
     *("impersonation_refused", "access_token_missing", "invalid_access_token", "forbidden"),
     *("length_required", "body_too_large", "rate_limit_exceeded"),
 )
-DECIDED = tuple(code.value for code in RefusalCode if code is not RefusalCode.FORBIDDEN)
-"""What a handover is refused with by rule; `forbidden` is about closing an intervention."""
+_OF_INTERVENTIONS = (RefusalCode.FORBIDDEN, RefusalCode.INTERVENTION_IN_PROGRESS)
+DECIDED = tuple(code.value for code in RefusalCode if code not in _OF_INTERVENTIONS)
+"""What a handover is refused with by rule: all but what is about interventions alone."""
 
 
 def of_anybody() -> tuple[str, ...]:
