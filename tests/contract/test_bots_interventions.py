@@ -11,8 +11,7 @@ from django.utils import timezone
 from handover import tokens
 from handover.models import Content, Handover, Intervention
 from handover.wire_ids import wire_id
-from tests.contract.test_handover_requests import is_refused
-from tests.contract.test_interventions import (
+from tests.contract.engaging import (
     EMPTY_FORM,
     NOBODYS,
     content_id,
@@ -22,6 +21,7 @@ from tests.contract.test_interventions import (
     post,
     thread_id,
 )
+from tests.contract.test_handover_requests import is_refused
 from tests.people import agent_user
 from tests.world import BOT, MAYA, PAGE, World
 

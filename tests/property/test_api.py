@@ -304,11 +304,12 @@ ACTED_ON = st.fixed_dictionaries(
 
 
 @often(1.5)
-@given(st.data(), st.sampled_from(sorted(ACTIONS)), HOLDERS.filter("nobody".__ne__), st.booleans())
-def test_any_action(stage: World, data: st.DataObject, path: str, holder: str, is_engaged: bool) -> None:
-    _set(stage, holder)
-    if is_engaged:
-        _engage(stage)
+@given(st.data(), st.sampled_from(sorted(ACTIONS)), st.sampled_from(["person", "bot", "nobody"]))
+def test_any_action(stage: World, data: st.DataObject, path: str, engaged: str) -> None:
+    _set(stage, "agent")
+    if engaged != "nobody":
+        user = agent_user("ann")
+        open_intervention(stage.thread, user, Actor.for_staff(user), is_bots=engaged == "bot")
 
     def some(model: type[Model]) -> Any:
         return data.draw(nearly(*_ids(model) or [wire_id(1)]))
@@ -320,10 +321,12 @@ def test_any_action(stage: World, data: st.DataObject, path: str, holder: str, i
         "user_id": some(User),
         **data.draw(ACTED_ON),
     }
-    wanted = data.draw(st.sets(st.sampled_from(sorted(asked))))
-    options = data.draw(junk.sent({name: asked[name] for name in sorted(wanted)}))
+    for left_out in data.draw(st.lists(st.sampled_from(sorted(asked)), max_size=2)):
+        asked.pop(left_out, None)
+    options = data.draw(junk.sent(asked))
     owner = Thread if path.startswith("content_threads") else Intervention
-    record_id = data.draw(st.sampled_from(_ids(owner) or [wire_id(1)]) | IDS)
+    is_known = data.draw(st.integers(1, 8)) != 3
+    record_id = data.draw(st.sampled_from(_ids(owner) or [wire_id(1)]) if is_known else IDS)
     address = path.replace("{id}", quote_from_bytes(record_id.encode(errors="surrogatepass"), safe=""))
     caller = Caller(stage)
     caller.call(ACTIONS[path], f"/1.0/{address}", **options, **caller.headers())
