@@ -34,6 +34,7 @@ class RefusalCode(StrEnum):
     MISSING_PARAMETER = "missing_parameter"
     INVALID_BOT_APP = "invalid_bot_app"
     INTERVENTION_ENGAGED = "intervention_engaged"
+    INTERVENTION_IN_PROGRESS = "intervention_in_progress"
     FORBIDDEN = "forbidden"
     HANDOVER_IN_PROGRESS = "handover_in_progress"
     CONTROL_CONFLICT = "control_conflict"
@@ -130,7 +131,9 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class _Verdict:
+class Verdict:
+    """What one rule says; `code` where it is broken."""
+
     because: str
     code: RefusalCode | None = None
 
@@ -140,28 +143,24 @@ def decide(ask: Ask, situation: Situation) -> Decision:
     decision = Decision(
         Answer.CALL, (), app_id=target_app_id(ask, situation.cast), agent_app_id=situation.cast.agent_app_id
     )
-    decision = _judged(decision, ((name, judge(ask, situation)) for name, judge in _rules_for(ask)))
+    decision = judged(decision, ((name, judge(ask, situation)) for name, judge in _rules_for(ask)))
     if decision.answer is Answer.REFUSE:
         return decision
     answer, calls = _moves(ask, situation, decision.app_id)
     return replace(decision, answer=answer, calls=calls)
 
 
-def decide_opening(situation: Situation) -> Decision:
-    """The plan for opening an intervention, or the refusal with its reason."""
+def decide_opening(situation: Situation, *, is_bots: bool = False) -> Decision:
+    """The plan for opening an intervention, or the refusal with its reason.
+
+    The bot's own (`is_bots`) keeps nobody from handing over, so it need not wait for a handover either.
+    """
     ask = Ask(Party.BOT, Party.AGENT)  # Whoever opens one means the agent to speak.
-    return _judged(Decision(Answer.RECORD, ()), ((name, judge(ask, situation)) for name, judge in _OPENING))
+    rules = _OPENING_THE_BOTS if is_bots else _OPENING
+    return judged(Decision(Answer.RECORD, ()), ((name, judge(ask, situation)) for name, judge in rules))
 
 
-def decide_closing(status: str, *, is_over: bool) -> Decision:
-    """The plan for closing an intervention of this status, or the refusal with its reason."""
-    verdict = _Verdict(f"This intervention is open ({status}).")
-    if is_over:
-        verdict = _Verdict(f"This intervention is {status} already.", RefusalCode.FORBIDDEN)
-    return _judged(Decision(Answer.RECORD, ()), [("intervention_open", verdict)])
-
-
-def _judged(decision: Decision, verdicts: Iterable[tuple[str, _Verdict]]) -> Decision:
+def judged(decision: Decision, verdicts: Iterable[tuple[str, Verdict]]) -> Decision:
     """The decision with its rules, up to the first broken one: none after it is judged."""
     rules: list[Rule] = []
     for name, verdict in verdicts:
@@ -187,51 +186,51 @@ def requests_are_refused(situation: Situation) -> bool:
 # The rules, in the order in which refusals are looked for.
 
 
-def _source_is_active(ask: Ask, situation: Situation) -> _Verdict:
+def _source_is_active(ask: Ask, situation: Situation) -> Verdict:
     if situation.source_active:
-        return _Verdict("The page is active.")
-    return _Verdict("The page is disabled; enable it to hand over its threads.", RefusalCode.SOURCE_INACTIVE)
+        return Verdict("The page is active.")
+    return Verdict("The page is disabled; enable it to hand over its threads.", RefusalCode.SOURCE_INACTIVE)
 
 
-def _bot_app_is_known(ask: Ask, situation: Situation) -> _Verdict:
+def _bot_app_is_known(ask: Ask, situation: Situation) -> Verdict:
     bots = situation.cast.bot_app_ids
     if ask.app_id and ask.app_id in bots:
-        return _Verdict(f"App {ask.app_id} is a bot app of the page.")
+        return Verdict(f"App {ask.app_id} is a bot app of the page.")
     if ask.app_id:
-        return _Verdict(f"App {ask.app_id} is not a bot app of this page.", RefusalCode.INVALID_BOT_APP)
+        return Verdict(f"App {ask.app_id} is not a bot app of this page.", RefusalCode.INVALID_BOT_APP)
     if len(bots) == 1:
-        return _Verdict(f"No app_id was given and the page has one bot app, {next(iter(bots))}.")
-    return _Verdict(
+        return Verdict(f"No app_id was given and the page has one bot app, {next(iter(bots))}.")
+    return Verdict(
         f"Parameter app_id is missing, and the page has {len(bots)} bot apps to choose from.",
         RefusalCode.MISSING_PARAMETER,
     )
 
 
-def _no_intervention_is_engaged(ask: Ask, situation: Situation) -> _Verdict:
+def _no_intervention_is_engaged(ask: Ask, situation: Situation) -> Verdict:
     if not situation.engagement:
-        return _Verdict("No intervention of a person's is open on the thread.")
-    return _Verdict(
+        return Verdict("No intervention of a person's is open on the thread.")
+    return Verdict(
         f"An intervention is currently engaged with this identity: {situation.engagement}.",
         RefusalCode.INTERVENTION_ENGAGED,
     )
 
 
-def _nothing_is_in_progress(ask: Ask, situation: Situation) -> _Verdict:
+def _nothing_is_in_progress(ask: Ask, situation: Situation) -> Verdict:
     if not situation.in_progress:
-        return _Verdict("Nothing else is being carried out on the thread.")
-    return _Verdict(
+        return Verdict("Nothing else is being carried out on the thread.")
+    return Verdict(
         f"{situation.in_progress} is being carried out on this thread right now; try again in a moment.",
         RefusalCode.HANDOVER_IN_PROGRESS,
     )
 
 
-def _control_is_free(ask: Ask, situation: Situation) -> _Verdict:
+def _control_is_free(ask: Ask, situation: Situation) -> Verdict:
     """Someone else's thread is left alone, once the picture is fresh enough to say that it is."""
     if not _is_someone_elses(ask, situation):
-        return _Verdict(f"{describe(situation.picture)}, so control can be moved.")
+        return Verdict(f"{describe(situation.picture)}, so control can be moved.")
     if not _is_settled(situation):
-        return _Verdict(f"{describe(situation.picture)}; the owner is read first.")
-    return _Verdict(
+        return Verdict(f"{describe(situation.picture)}; the owner is read first.")
+    return Verdict(
         f"{describe(situation.picture)}; {_way_out(ask, situation)}.", RefusalCode.CONTROL_CONFLICT
     )
 
@@ -266,7 +265,7 @@ def _is_settled(situation: Situation) -> bool:
     return situation.just_read or (situation.picture.is_fresh(situation.now) and not situation.has_loose_ends)
 
 
-_Judge = Callable[[Ask, Situation], _Verdict]
+_Judge = Callable[[Ask, Situation], Verdict]
 _TO_AGENT: tuple[tuple[str, _Judge], ...] = (
     ("source_active", _source_is_active),
     ("nothing_in_progress", _nothing_is_in_progress),
@@ -283,6 +282,7 @@ _OPENING: tuple[tuple[str, _Judge], ...] = (
     ("nothing_in_progress", _nothing_is_in_progress),
     ("no_intervention_engaged", _no_intervention_is_engaged),
 )
+_OPENING_THE_BOTS = _OPENING[1:]
 
 
 def _rules_for(ask: Ask) -> tuple[tuple[str, _Judge], ...]:

@@ -14,7 +14,7 @@ import structlog
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from handover import channel, correlation, learning, readings, settling
+from handover import channel, correlation, interventions, learning, readings, settling
 from handover.actors import SYSTEM
 from handover.channel import (
     Channel,
@@ -45,6 +45,7 @@ def run_due() -> int:
     """Do everything that is due now. Returns how many things were."""
     with correlation.piece_of_work():
         done = settling.expire_all_overdue(timezone.now())
+        done += interventions.reactivate_due(timezone.now())
     done += sum(_run_channel(port) for port in channel.registered())
     round_ = Deadline(_ROUND_SECONDS)
     for chore in _CHORES:

@@ -9,19 +9,20 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from handover import channel, handovers, settling
+from handover import channel, handovers, interventions, settling
 from handover.actors import Actor
 from handover.api import handover_request
-from handover.api.errors import ApiError
-from handover.api.lists import Collection, ListView, RecordView
+from handover.api.errors import ApiError, naming, on_the_wire
+from handover.api.intervention_request import content_of, required
+from handover.api.interventions import Interventions
+from handover.api.lists import Collection, ListView, RecordView, find
 from handover.api.serializers import HandoverSerializer
 from handover.api.views import ApiView
 from handover.decision import Decision
 from handover.errors import ServiceError
 from handover.handovers import HandoverRequest
-from handover.models import Handover
+from handover.models import Handover, Intervention
 from handover.reach import Reach
-from handover.wire_ids import wire_id
 
 _SUCCESS = {"status": 200, "message": "Success"}
 
@@ -40,29 +41,18 @@ class HandoverView(ApiView):
         try:
             handover = handovers.hand_over(asked, actor, Reach.of(self.token))
         except ServiceError as error:
-            raise _on_the_wire(error) from error
-        return Response(_SUCCESS, headers=_names(handover))
+            raise on_the_wire(error) from error
+        return Response(_SUCCESS, headers=naming(handover))
 
     def _explain(self, asked: HandoverRequest) -> Response:
         try:
             decision = handovers.plan(asked, Reach.of(self.token))
         except ServiceError as error:
-            raise _on_the_wire(error, extra={"plan": _unresolved(error)}) from error
+            raise on_the_wire(error, extra={"plan": _unresolved(error)}) from error
         plan = {"plan": _plan(decision, asked)}
         if decision.refusal is not None:
             raise ApiError(decision.refusal.code, decision.refusal.message, extra=plan)
         return Response({**_SUCCESS, **plan})
-
-
-def _on_the_wire(error: ServiceError, extra: dict[str, Any] | None = None) -> ApiError:
-    headers = _names(error.handover) if error.handover else {}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
-    return ApiError(error.code, error.message, headers=headers, extra=extra)
-
-
-def _names(handover: Handover) -> dict[str, str]:
-    return {"Handover-Id": wire_id(handover.pk)}
 
 
 def _unresolved(error: ServiceError) -> dict[str, Any]:
@@ -109,3 +99,37 @@ class HandoverListView(_Handovers, ListView):
 
 class HandoverRecordView(_Handovers, RecordView):
     """`GET /1.0/bots/handovers/{id}`: what became of one."""
+
+
+class EngageView(Interventions):
+    """`POST /1.0/bots/engage`: open the bot's own intervention on a message."""
+
+    rights: ClassVar[dict[str, tuple[str, ...]]] = {"post": ("handover",)}
+
+    def post(self, request: Request) -> Response:
+        """Open it, or find it open."""
+        content, actor = content_of(self.parameters, self.token), Actor.for_token(self.token)
+        try:
+            row = interventions.open_intervention(
+                content.thread, self.token.user, actor, content=content, is_bots=True
+            )
+        except ServiceError as error:
+            raise on_the_wire(error) from error
+        return self.shown(row)
+
+
+class CompleteView(Interventions):
+    """`POST /1.0/bots/complete`: close the bot's own intervention."""
+
+    rights: ClassVar[dict[str, tuple[str, ...]]] = {"post": ("handover",)}
+
+    def post(self, request: Request) -> Response:
+        """Close it, and add categories to its thread."""
+        row: Intervention = find(self.rows(), required(self.parameters, "intervention_id"))
+        self.parameters.flag("close_thread")  # Looked at for its form alone: threads are not closed here.
+        added = handover_request.categories(self.parameters) or ()
+        try:
+            interventions.complete(row, Actor.for_token(self.token), added)
+        except ServiceError as error:
+            raise on_the_wire(error) from error
+        return Response(_SUCCESS)

@@ -12,7 +12,10 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from handover.errors import ServiceError
+from handover.models import Handover
 from handover.text import storable
+from handover.wire_ids import wire_id
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +31,7 @@ STATUSES: Mapping[str, int] = {
     "method_not_allowed": 405,
     "handover_in_progress": 409,
     "control_conflict": 409,
+    "intervention_in_progress": 409,
     "length_required": 411,
     "body_too_large": 413,
     "unsupported_handover_type": 422,
@@ -61,6 +65,19 @@ class ApiError(exceptions.APIException):
         self.status_code = status_of(code)
         self.headers = headers or {}
         self.extra = extra or {}
+
+
+def on_the_wire(error: ServiceError, extra: dict[str, Any] | None = None) -> ApiError:
+    """A service's refusal or failure, as it is answered."""
+    headers = naming(error.handover) if error.handover else {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return ApiError(error.code, error.message, headers=headers, extra=extra)
+
+
+def naming(handover: Handover) -> dict[str, str]:
+    """The header that names the record of a handover."""
+    return {"Handover-Id": wire_id(handover.pk)}
 
 
 def status_of(code: str) -> int:

@@ -34,7 +34,7 @@ def read(sent: Parameters) -> tuple[HandoverRequest, bool]:
         foreign_id=_foreign_id(sent),
         source_id=_source_id(sent),
         reason=_reason(sent),
-        thread_category_ids=_categories(sent),
+        thread_category_ids=categories(sent),
     )
     is_dry = sent.flag("dry_run")
     if channel_type == VIRTUAL_AGENT:
@@ -51,6 +51,18 @@ def foreign_id_of(sent: Parameters, name: str) -> str:
             f"Parameter {name} may have {LONGEST_FOREIGN_ID} characters, none of them a control character.",
         )
     return foreign_id
+
+
+def categories(sent: Parameters) -> list[str] | None:
+    """The ids of `thread_category_ids[]`; None where there are none. Raises `invalid_parameter`."""
+    ids = sent.texts("thread_category_ids")
+    if ids is None:
+        return None
+    if len(ids) > MOST_CATEGORIES or any(
+        len(i) > LONGEST_FOREIGN_ID or has_control_characters(i) for i in ids
+    ):
+        raise ApiError("invalid_parameter", "Parameter thread_category_ids[] must be a list of category ids.")
+    return ids
 
 
 def _foreign_id(sent: Parameters) -> str:
@@ -90,14 +102,3 @@ def _reason(sent: Parameters) -> str:
     if len(reason) > LONGEST_REASON:
         raise ApiError("invalid_parameter", f"Parameter reason may have at most {LONGEST_REASON} characters.")
     return storable(reason)
-
-
-def _categories(sent: Parameters) -> list[str] | None:
-    ids = sent.texts("thread_category_ids")
-    if ids is None:
-        return None
-    if len(ids) > MOST_CATEGORIES or any(
-        len(i) > LONGEST_FOREIGN_ID or has_control_characters(i) for i in ids
-    ):
-        raise ApiError("invalid_parameter", "Parameter thread_category_ids[] must be a list of category ids.")
-    return ids

@@ -69,8 +69,11 @@ def find(rows: QuerySet[_Row], record_id: str) -> _Row:
 def key_parameter(sent: Parameters, name: str) -> int | None:
     """The database key behind an id parameter; None where it is absent."""
     text = sent.text(name)
-    if not text:
-        return None
+    return key_of_parameter(name, text) if text else None
+
+
+def key_of_parameter(name: str, text: str) -> int:
+    """The database key behind an id that a parameter has. Raises `invalid_parameter`."""
     key = key_of(text)
     if key is None:
         raise ApiError("invalid_parameter", f"Parameter {name} must be an id of 24 hex digits.")

@@ -46,6 +46,10 @@ class Parameters:
                 return given
         return None
 
+    def has_array(self, name: str) -> bool:
+        """Whether an array parameter was sent at all, an empty one too."""
+        return any(spelling in source for source in self._sources for spelling in (f"{name}[]", name))
+
     def flag(self, name: str) -> bool:
         """A boolean, false where it is absent."""
         value = self.text(name).lower()

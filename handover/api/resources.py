@@ -1,23 +1,26 @@
-"""The neighbouring resources, for reading: pages, people, threads and their messages."""
+"""The neighbouring resources: pages, people, threads and their messages, for reading; threads' categories."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from handover.api import search
+from handover import categories
+from handover.actors import Actor
+from handover.api import handover_request, search
 from handover.api.errors import ApiError
-from handover.api.handover_request import foreign_id_of
-from handover.api.lists import Collection, ListView, RecordView, key_parameter
+from handover.api.lists import Collection, ListView, RecordView, find, key_parameter
 from handover.api.serializers import (
     ContentSerializer,
     IdentitySerializer,
     SourceSerializer,
     ThreadSerializer,
 )
-from handover.models import Content, Identity, Intervention, Source, Thread
+from handover.models import Content, Identity, Intervention, InterventionStatus, Source, Thread
 
 PERMISSIONS = ("read", "initiate_discussion")
 
@@ -65,7 +68,7 @@ class IdentityListView(_Identities, ListView):
         """The rows that the filters leave."""
         rows = self.rows().order_by("-created_at", "-pk")
         foreign_id, source = (
-            foreign_id_of(self.parameters, "foreign_id"),
+            handover_request.foreign_id_of(self.parameters, "foreign_id"),
             key_parameter(self.parameters, "source_id"),
         )
         if foreign_id:
@@ -85,7 +88,7 @@ class _Threads(Collection):
         rows = Thread.objects.filter(identity__is_known=True, source__in=self.token.allowed_sources())
         return rows.select_related("identity").annotate(
             contents_count=_count(Content.objects.all()),
-            interventions_count=_count(Intervention.objects.all()),
+            interventions_count=_count(Intervention.objects.exclude(status=InterventionStatus.CANCELLED)),
         )
 
 
@@ -109,6 +112,21 @@ class ThreadListView(_Threads, ListView):
 
 class ThreadRecordView(_Threads, RecordView):
     """`GET /1.0/content_threads/{id}`."""
+
+
+class ThreadCategoriesView(_Threads):
+    """`PUT /1.0/content_threads/{id}/update_categories`."""
+
+    rights: ClassVar[dict[str, tuple[str, ...]]] = {"put": ("reply", "handover")}
+
+    def put(self, request: Request, record_id: str) -> Response:
+        """Replace the thread's categories; an empty list takes them all off."""
+        thread = find(self.rows(), record_id)
+        if not self.parameters.has_array("thread_category_ids"):
+            raise ApiError("missing_parameter", "Parameter thread_category_ids[] is missing.")
+        ids = handover_request.categories(self.parameters) or []
+        categories.replace(thread, ids, Actor.for_token(self.token))
+        return Response(self.serializer_class(find(self.rows(), record_id)).data)
 
 
 class _Contents(Collection):

@@ -9,7 +9,18 @@ from typing import Any, Literal
 from django.utils import timezone
 from rest_framework import serializers
 
-from handover.models import Author, Content, Handover, HandoverState, Primary, Synchronization, Thread
+from handover.models import (
+    Author,
+    Content,
+    Handover,
+    HandoverState,
+    Intervention,
+    InterventionStatus,
+    Primary,
+    Synchronization,
+    Thread,
+)
+from handover.models.interventions import OVER
 from handover.ownership import HELD, ControlMode, How, Owner, Party
 from handover.wire_ids import wire_id
 
@@ -179,3 +190,44 @@ class HandoverSerializer(serializers.Serializer):
         """Without a thread where nobody has vouched for the person: the API does not show it."""
         shown: dict[str, Any] = super().to_representation(instance)
         return shown if instance.thread.identity.is_known else {**shown, "thread_id": None}
+
+
+class InterventionCommentSerializer(_Record):
+    """A note of an agent's for other agents."""
+
+    intervention_id = IdField()
+    thread_id = IdField(source="intervention.thread_id")
+    identity_id = IdField(source="intervention.identity_id")
+    user_id = IdField()
+    body = serializers.CharField()
+
+
+class InterventionSerializer(_Record):
+    """An engagement in a thread: a person's, or the bot's own."""
+
+    source_id = IdField()
+    thread_id = IdField()
+    content_id = IdField(allow_null=True)
+    identity_id = IdField()
+    identity_group_id = IdField(read_only=True, allow_null=True, default=None)
+    user_id = IdField()
+    bots_own = serializers.BooleanField(source="is_bots")
+    status = serializers.ChoiceField(InterventionStatus.choices)
+    closed = serializers.SerializerMethodField()
+    closed_at = MomentField(allow_null=True)
+    deferred_at = MomentField(allow_null=True)
+    deferred_until = MomentField(allow_null=True)
+    category_ids = serializers.ListField(read_only=True, default=list, child=serializers.CharField())
+    custom_fields = serializers.DictField(read_only=True, default=dict)
+    user_replies_count = serializers.IntegerField(source="replies_count")
+    first_user_reply_id = IdField(source="first_reply_id", allow_null=True)
+    comments_count = serializers.SerializerMethodField()
+    comments = InterventionCommentSerializer(many=True)
+
+    def get_closed(self, row: Intervention) -> bool:
+        """Whether it is over."""
+        return row.status in OVER
+
+    def get_comments_count(self, row: Intervention) -> int:
+        """How many notes there are."""
+        return len(row.comments.all())

@@ -3,7 +3,7 @@
 from handover.models.access import ApiToken
 from handover.models.handovers import Handover, HandoverState
 from handover.models.history import ThreadEvent, ThreadEventText
-from handover.models.interventions import Intervention, InterventionStatus
+from handover.models.interventions import Intervention, InterventionComment, InterventionStatus
 from handover.models.sources import BotApp, Primary, Source
 from handover.models.threads import Author, Content, Identity, Synchronization, Thread
 
@@ -16,6 +16,7 @@ __all__ = [
     "HandoverState",
     "Identity",
     "Intervention",
+    "InterventionComment",
     "InterventionStatus",
     "Primary",
     "Source",

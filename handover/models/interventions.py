@@ -6,21 +6,23 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from handover import engagement
+from handover.engagement import Status
 from handover.models.sources import Source
 from handover.models.threads import Content, Identity, Thread
 
 
 class InterventionStatus(models.TextChoices):
-    """Everything but closed and cancelled counts as engaged: it comes back to the agent."""
+    """`engagement.Status`, as a column has it."""
 
-    OPENED = "opened"
-    DEFERRED = "deferred"
-    CLOSING = "closing"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
+    OPENED = Status.OPENED.value
+    DEFERRED = Status.DEFERRED.value
+    CLOSING = Status.CLOSING.value
+    CLOSED = Status.CLOSED.value
+    CANCELLED = Status.CANCELLED.value
 
 
-OVER = (InterventionStatus.CLOSED, InterventionStatus.CANCELLED)
+OVER = tuple(InterventionStatus(status) for status in engagement.OVER)
 
 
 class Intervention(models.Model):
@@ -37,6 +39,9 @@ class Intervention(models.Model):
     )
     opened_at = models.DateTimeField()
     deferred_at = models.DateTimeField(null=True, blank=True)
+    deferred_until = models.DateTimeField(
+        null=True, blank=True, help_text="When it is reactivated by itself; empty where somebody has to."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -53,7 +58,30 @@ class Intervention(models.Model):
                 name="one_open_intervention_of_a_person",
             )
         ]
-        indexes = [models.Index(fields=["thread", "status"], name="intervention_of_thread")]
+        indexes = [
+            models.Index(fields=["thread", "status"], name="intervention_of_thread"),
+            models.Index(
+                fields=["deferred_until"],
+                name="intervention_return_due",
+                condition=Q(deferred_until__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Intervention of {self.user} ({self.status})"
+
+
+class InterventionComment(models.Model):
+    """A note of an agent's for other agents. The customer never sees it."""
+
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="comments")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Note of {self.user}"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import resolve
 from django.utils import timezone
 
 from handover.api import errors, handover_request, search
 from handover.api.errors import ApiError
+from handover.api.intervention_request import STATUSES
 from handover.api.parameters import Parameters
+from handover.api.schema.document import document
 from handover.api.serializers import (
     ContentSerializer,
     HandoverSerializer,
     IdentitySerializer,
+    InterventionCommentSerializer,
+    InterventionSerializer,
     SourceSerializer,
     ThreadControlSerializer,
     ThreadSerializer,
 )
-from handover.models import Author, Handover, HandoverState, Identity, Primary, Thread
+from handover.models import Author, Handover, HandoverState, Identity, InterventionStatus, Primary, Thread
 from handover.ownership import ControlMode, How, Owner
 from tests.docs.documents import DOCS, Document, code, tables
 
@@ -81,6 +86,7 @@ def test_every_state_of_a_handover_has_its_row() -> None:
 @pytest.mark.parametrize(
     ("heading", "serializer", "which"),
     [
+        ("Interventions: `/1.0/interventions`", InterventionSerializer, 1),
         ("Threads: `/1.0/content_threads`", ThreadSerializer, 1),
         ("Messages: `/1.0/contents`", ContentSerializer, 0),
         ("People: `/1.0/identities`", IdentitySerializer, 0),
@@ -99,9 +105,22 @@ def test_every_field_of_a_handover_has_its_row() -> None:
     assert sorted(first_words(table)) == sorted(HandoverSerializer(handover).data)
 
 
+def test_every_call_about_interventions_has_its_row_with_the_right_that_it_takes() -> None:
+    [table] = tables(PAGE.section("Interventions"))
+    documented = {(code(call)[0], frozenset(code(right))) for call, right, _ in table}
+    real = {
+        (f"{method.upper()} {path}", frozenset(resolve(path).func.cls.rights[method]))
+        for path, operations in document()["paths"].items()
+        for method in operations.keys() - {"get"}
+        if path != "/1.0/bots/handover"
+    }
+    assert documented == real
+
+
 class TestTheWordsOfFields:
     threads = tables(PAGE.section("Threads: `/1.0/content_threads`"))
     messages = tables(PAGE.section("Messages: `/1.0/contents`"))[0]
+    interventions = tables(PAGE.section("Interventions: `/1.0/interventions`"))
     pages = tables(PAGE.section("Pages: `/1.0/content_sources`"))[0]
 
     def test_thread_control_has_these_fields(self) -> None:
@@ -120,6 +139,15 @@ class TestTheWordsOfFields:
             search.threads("nonsense:1")
         known = refused.value.message.partition("understands ")[2].partition(", each")[0]
         assert documented == set(known.split(", "))
+
+    def test_these_are_the_statuses_of_an_intervention(self) -> None:
+        assert sorted(row_of(self.interventions[1], "status")) == sorted(InterventionStatus.values)
+        assert sorted(first_words(self.interventions[0])) == sorted(STATUSES)
+
+    def test_a_note_has_these_fields(self) -> None:
+        assert sorted(row_of(self.interventions[1], "comments")) == sorted(
+            InterventionCommentSerializer().fields
+        )
 
     def test_these_are_the_authors(self) -> None:
         assert set(Author.values) <= set(row_of(self.messages, "author"))

@@ -10,12 +10,16 @@ from typing import Any
 from urllib.parse import quote_from_bytes
 
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.test import Client
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from handover.actors import Actor
+from handover.history import breaks
 from handover.interventions import open_intervention
+from handover.models import Content, Intervention, Thread
+from handover.models.interventions import OVER
 from handover.wire_ids import wire_id
 from tests.people import agent_user
 from tests.property import junk
@@ -39,20 +43,35 @@ NAMES = [
     ),
     *("thread_category_ids[]", "thread_category_ids", "intervention_id", "trigger", "impersonated_user_id"),
     *("offset", "limit", "q", "foreign_id", "thread_id", "format", "active", "permission"),
+    *("content_id", "identity_id", "identity_id[]", "user_id", "status", "sort", "until", "body"),
+    "close_thread",
 ]
-COLLECTIONS = ["bots/handovers", "content_sources", "identities", "content_threads", "contents"]
+COLLECTIONS = [
+    *("bots/handovers", "content_sources", "identities", "content_threads", "contents", "interventions"),
+]
+ACTIONS = {
+    "interventions": "POST",
+    "interventions/{id}/close": "PUT",
+    "interventions/{id}/cancel": "DELETE",
+    "interventions/{id}/defer": "PUT",
+    "interventions/{id}/reactivate": "PUT",
+    "interventions/{id}/reassign": "PUT",
+    "interventions/{id}/notes": "POST",
+    "content_threads/{id}/update_categories": "PUT",
+    "bots/engage": "POST",
+    "bots/complete": "POST",
+}
+"""What changes something besides a handover, and by which method."""
 PATHS = st.sampled_from(
     [
         "bots/handover",
         "bots",
         "status",
         "events",
-        "interventions",
-        "bots/engage",
-        "bots/complete",
         "schema",
         "",
         *COLLECTIONS,
+        *(path.replace("{id}", wire_id(1)) for path in ACTIONS),
     ]
 )
 IDS = st.sampled_from(
@@ -266,6 +285,54 @@ def test_any_reading(stage: World, collection: str, record_id: str | None, optio
     if answer.status_code == 200 and "records" in content:
         assert set(content) == {"count", "offset", "limit", "records"}
         assert len(content["records"]) <= content["limit"] <= 150
+
+
+def _ids(model: type[Model]) -> list[str]:
+    return [wire_id(pk) for pk in model._default_manager.order_by("pk").values_list("pk", flat=True)]
+
+
+ACTED_ON = st.fixed_dictionaries(
+    {},
+    optional={
+        "until": nearly("2001-01-01T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-10:00"),
+        "body": nearly("Rings back", "\u00e4\U0001f600", " "),
+        "close_thread": nearly(True, "off"),
+        "thread_category_ids[]": nearly("cat-1", []),
+        "thread_category_ids": nearly(["cat-1", 2], [None], [["x"]]),
+    },
+)
+
+
+@often(1.5)
+@given(st.data(), st.sampled_from(sorted(ACTIONS)), st.sampled_from(["person", "bot", "nobody"]))
+def test_any_action(stage: World, data: st.DataObject, path: str, engaged: str) -> None:
+    _set(stage, "agent")
+    if engaged != "nobody":
+        user = agent_user("ann")
+        open_intervention(stage.thread, user, Actor.for_staff(user), is_bots=engaged == "bot")
+
+    def some(model: type[Model]) -> Any:
+        return data.draw(nearly(*_ids(model) or [wire_id(1)]))
+
+    asked = {
+        "content_id": some(Content),
+        "thread_id": some(Thread),
+        "intervention_id": some(Intervention),
+        "user_id": some(User),
+        **data.draw(ACTED_ON),
+    }
+    for left_out in data.draw(st.lists(st.sampled_from(sorted(asked)), max_size=2)):
+        asked.pop(left_out, None)
+    options = data.draw(junk.sent(asked))
+    owner = Thread if path.startswith("content_threads") else Intervention
+    is_known = data.draw(st.integers(1, 8)) != 3
+    record_id = data.draw(st.sampled_from(_ids(owner) or [wire_id(1)]) if is_known else IDS)
+    address = path.replace("{id}", quote_from_bytes(record_id.encode(errors="surrogatepass"), safe=""))
+    caller = Caller(stage)
+    caller.call(ACTIONS[path], f"/1.0/{address}", **options, **caller.headers())
+    persons = Intervention.objects.filter(is_bots=False).exclude(status__in=OVER)
+    assert persons.count() <= 1
+    assert list(breaks(stage.thread)) == []
 
 
 def test_a_content_length_that_is_no_number_is_refused(stage: World) -> None:

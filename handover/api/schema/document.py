@@ -10,7 +10,7 @@ from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 
 from handover import channel
 from handover.api.schema.inspector import SECURITY_SCHEMES
-from handover.api.schema.operations import TAGS
+from handover.api.schema.operation import TAGS
 from handover.api.schema.parameters import body_of_handover
 from handover.api.schema.plans import PLAN
 from handover.api.schema.values import Schema

@@ -22,8 +22,9 @@ _OF_CALLERS = (
     *("impersonation_refused", "access_token_missing", "invalid_access_token", "forbidden"),
     *("length_required", "body_too_large", "rate_limit_exceeded"),
 )
-DECIDED = tuple(code.value for code in RefusalCode if code is not RefusalCode.FORBIDDEN)
-"""What a handover is refused with by rule; `forbidden` is about closing an intervention."""
+_OF_INTERVENTIONS = (RefusalCode.FORBIDDEN, RefusalCode.INTERVENTION_IN_PROGRESS)
+DECIDED = tuple(code.value for code in RefusalCode if code not in _OF_INTERVENTIONS)
+"""What a handover is refused with by rule: all but what is about interventions alone."""
 
 
 def of_anybody() -> tuple[str, ...]:
@@ -39,6 +40,31 @@ def of_callers() -> tuple[str, ...]:
 def of_records() -> tuple[str, ...]:
     """Of a path that names a record."""
     return (*_OF_CALLERS, "not_found")
+
+
+def of_openings() -> tuple[str, ...]:
+    """Of the opening of a person's intervention."""
+    return (*of_records(), "missing_parameter", "intervention_engaged", "handover_in_progress")
+
+
+def of_engagements() -> tuple[str, ...]:
+    """Of the opening of the bot's own."""
+    return (*of_records(), "missing_parameter", "intervention_engaged")
+
+
+def of_endings() -> tuple[str, ...]:
+    """Of what ends an intervention."""
+    return (*of_records(), "intervention_in_progress")
+
+
+def of_completions() -> tuple[str, ...]:
+    """Of the end of the bot's own."""
+    return (*of_endings(), "missing_parameter")
+
+
+def of_changes() -> tuple[str, ...]:
+    """Of a change of a record that takes a parameter."""
+    return (*of_records(), "missing_parameter")
 
 
 def of_handovers() -> tuple[str, ...]:
@@ -62,12 +88,14 @@ _MEANINGS: Mapping[str, str] = {
     "impersonation_refused": "`impersonated_user_id` was sent. Nobody can be impersonated here.",
     "access_token_missing": "No access token was sent.",
     "invalid_access_token": "The access token is unknown, disabled or expired.",
-    "forbidden": "The access token lacks the right that this takes.",
+    "forbidden": "The access token lacks the right that this takes; or the intervention's state does not "
+    "allow it, and the message says why.",
     "not_found": "There is no record with this id on a page that the token may read.",
     "identity_not_found": "Nobody with this foreign id is known on a page that the token may act on.",
     "method_not_allowed": "Any other method than those of this path.",
     "handover_in_progress": "Something is being carried out on the thread right now: try again in a moment.",
     "control_conflict": "Somebody else holds the thread; the message says who, as far as is known.",
+    "intervention_in_progress": "Another call did the same at the same moment: read the intervention.",
     "length_required": "The body came without a `Content-Length`.",
     "body_too_large": f"The body has more than {LARGEST_BODY} bytes.",
     "unsupported_handover_type": "This `type` is known, but not offered.",

@@ -10,7 +10,7 @@ from rest_framework.serializers import Serializer
 
 from handover.api.parameters import MEDIA_TYPES
 from handover.api.schema import failures, headers, operations, parameters
-from handover.api.schema.operations import Operation
+from handover.api.schema.operation import Operation
 from handover.api.schema.plans import EXPLAINED
 from handover.api.schema.values import Schema
 
@@ -57,16 +57,21 @@ class Inspector(AutoSchema):
         """What is sent besides a body, and the headers that come back."""
         operation = self._operation
         failing = failures.statuses(operation.failures())
-        naming = _naming_a_handover() if operation.is_handover else set()
+        named = failures.statuses(operation.naming_a_handover)
+        naming = _naming_a_handover() if operation.is_handover else named
         sent = [parameter.beside_a_body() for parameter in operation.parameters()]
         return [*sent, *headers.of_answers({200} | failing, naming)]
 
     def get_request_serializer(self) -> Any:
         """The body, in each form that it may have."""
-        if not self._operation.is_handover:
+        if not self._operation.takes_body:
             return None
-        body = OpenApiRequest(HANDOVER_PARAMETERS, examples=parameters.examples_of_handover())
-        return dict.fromkeys(MEDIA_TYPES, body)
+        return dict.fromkeys(MEDIA_TYPES, self._body())
+
+    def _body(self) -> OpenApiRequest:
+        if self._operation.is_handover:
+            return OpenApiRequest(HANDOVER_PARAMETERS, examples=parameters.examples_of_handover())
+        return OpenApiRequest(parameters.in_a_body(self._operation.parameters()))
 
     def get_response_serializers(self) -> Any:
         """The success and the failures."""

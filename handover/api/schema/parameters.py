@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,14 +74,17 @@ PAGING = (
 _TEXT: Schema = {"type": "string"}
 _SIDE: Schema = {"type": "string", "enum": [party.value for party in Party]}
 _REASON: Schema = {"type": "string", "maxLength": LONGEST_REASON}
-_CATEGORY: Schema = {"type": "string", "maxLength": LONGEST_FOREIGN_ID}
+CATEGORIES: Schema = {
+    "type": "array",
+    "maxItems": MOST_CATEGORIES,
+    "items": {"type": "string", "maxLength": LONGEST_FOREIGN_ID},
+}
 _TOKEN = Parameter("access_token", _TEXT, "The access token, if it is in no other place.")
 
 
 def of_handover() -> tuple[Parameter, ...]:
     """The parameters of a handover. Its `type` is one of the channels that are registered."""
     types: Schema = {"type": "string", "enum": [port.type for port in channel.registered()]}
-    categories: Schema = {"type": "array", "maxItems": MOST_CATEGORIES, "items": _CATEGORY}
     return (
         _handover(
             "identity_foreign_id",
@@ -110,7 +114,7 @@ def of_handover() -> tuple[Parameter, ...]:
             "`1`, `on`, `yes`, `0`, `off` and `no` are booleans, too.",
             False,
         ),
-        _handover("thread_category_ids[]", categories, "Set on the thread when the handover succeeds.", []),
+        _handover("thread_category_ids[]", CATEGORIES, "Set on the thread when the handover succeeds.", []),
         _handover("intervention_id", _TEXT, "Accepted, and ignored."),
         _handover("trigger", _TEXT, "Accepted, and ignored."),
         _handover("impersonated_user_id", _TEXT, "Refused with `impersonation_refused`."),
@@ -122,13 +126,18 @@ def _handover(name: str, schema: Schema, words: str, example: Any = "") -> Param
     return Parameter(name, schema, words, example=example)
 
 
-def body_of_handover() -> Schema:
-    """The same in a body. Nothing is required there, as each may stand in the query instead."""
+def in_a_body(sent: Iterable[Parameter]) -> Schema:
+    """Parameters in a body. Nothing is required there, as each may stand in the query instead."""
     return {
         "type": "object",
         "description": "The same as in the query, which wins. In JSON, numbers are taken as text.",
-        "properties": {one.name: one.in_a_body() for one in (_TOKEN, *of_handover())},
+        "properties": {one.name: one.in_a_body() for one in (_TOKEN, *sent) if one.place == "query"},
     }
+
+
+def body_of_handover() -> Schema:
+    """A handover's parameters in a body."""
+    return in_a_body(of_handover())
 
 
 def examples_of_handover() -> list[OpenApiExample]:

@@ -39,11 +39,6 @@ PLAN: Schema = {
 EXPLAINED: Schema = {"plan": {"$ref": "#/components/schemas/Plan", "description": "Only with `dry_run`."}}
 """What an answer has besides, where a plan was asked for."""
 
-SUCCESS = object_with(
-    {
-        "status": {"type": "integer", "const": 200},
-        "message": {**_TEXT, "const": "Success"},
-        **EXPLAINED,
-    },
-    optional=tuple(EXPLAINED),
-)
+_SUCCESS: Schema = {"status": {"type": "integer", "const": 200}, "message": {**_TEXT, "const": "Success"}}
+PLAIN_SUCCESS = object_with(_SUCCESS)
+SUCCESS = object_with({**_SUCCESS, **EXPLAINED}, optional=tuple(EXPLAINED))
