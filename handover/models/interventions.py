@@ -26,7 +26,9 @@ OVER = (InterventionStatus.CLOSED, InterventionStatus.CANCELLED)
 class Intervention(models.Model):
     """One engagement. `is_bots` marks the bot's own, which never blocks a handover."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="interventions")
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="interventions", verbose_name="page"
+    )
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="interventions")
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="interventions")
     content = models.ForeignKey(Content, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
