@@ -43,23 +43,28 @@ class App(models.Model):
 class Page(models.Model):
     """How a source is reached at Facebook: by which app, with which token."""
 
-    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="facebook_page")
+    source = models.OneToOneField(
+        Source, on_delete=models.CASCADE, related_name="facebook_page", verbose_name="page"
+    )
     app = models.ForeignKey(App, on_delete=models.PROTECT, related_name="pages")
     page_token = EncryptedTextField(help_text="The app's access token for this page.")
     token_note = models.CharField(
-        max_length=500, blank=True, help_text="What Facebook said when it last refused the token."
+        max_length=500, blank=True, help_text="Why the token was of no use when it was last tried."
     )
     subscribed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When Facebook last agreed to send the page's webhooks."
+        "webhooks subscribed",
+        null=True,
+        blank=True,
+        help_text="When Facebook last agreed to send the page's webhooks.",
     )
     subscription_due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When Facebook is to be asked again to send them."
+        "to be renewed", null=True, blank=True, help_text="When Facebook is to be asked again to send them."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name = "Facebook page"
+        verbose_name = "page connection"
         permissions = [("connect_page", "Can connect a Facebook page, and check it at Facebook")]
         indexes = [
             models.Index(
@@ -110,7 +115,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Delivery {self.pk} of {self.received_at:%Y-%m-%d %H:%M:%S}"
+        return f"Delivery {self.pk} of {self.received_at:%Y-%m-%d %H:%M:%S} UTC"
 
     @property
     def reference(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -13,6 +14,9 @@ from django.forms import Form, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views import View
 
 from handover.models import Source
@@ -41,6 +45,16 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     """A large table that nothing can be added to, changed in or deleted from."""
 
     show_full_result_count = False
+    change_form_template = "admin/read_only_form.html"
+
+
+class NamesIdentity:
+    """Rows of threads, listed with whom they are about."""
+
+    @admin.display(description="identity", ordering="thread__identity__first_name")
+    def identity(self, row: Any) -> str:
+        """The person's name, or the foreign id while none is known."""
+        return str(row.thread.identity)
 
 
 class MoreOnForms(admin.ModelAdmin):
@@ -117,6 +131,11 @@ class ActionPage(View):
         return HttpResponseRedirect(page_of(row))
 
 
+def moment(at: datetime | None, never: str = "not known") -> str:
+    """A time with its zone, or the words for none."""
+    return never if at is None else str(formats.localize(at))
+
+
 def save_edited(row: Model, form: ModelForm, *more: str) -> None:
     """Write what was edited, and `more`: the services write other columns of the row at the same time."""
     columns = {field.name for field in row._meta.concrete_fields}
@@ -126,6 +145,11 @@ def save_edited(row: Model, form: ModelForm, *more: str) -> None:
 def page_of(row: Model) -> str:
     """The address of a row's own page."""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def link_to(row: Model) -> SafeString:
+    """A link to a row's own page, called as the row is."""
+    return format_html('<a href="{}">{}</a>', page_of(row), row)
 
 
 def staff_of(request: HttpRequest) -> User:

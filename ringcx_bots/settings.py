@@ -178,6 +178,7 @@ LOGIN_URL = "admin:login"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "ringcx_bots.formats"
 
 STATIC_URL = "static/"
 # Served from where the packages have them: there is no collecting step to forget.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
 from channels_fb import connecting
-from channels_fb.admin.secrets import SecretField
+from channels_fb.admin.secrets import SecretField, SecretsAdmin, SecretsForm
 from channels_fb.models import App
 
 
-class AppForm(forms.ModelForm):
+class AppForm(SecretsForm):
     """Both secrets must be filled in once, when the row is made."""
+
+    secrets = {"new_secret": "secret", "new_verify_token": "verify_token"}
 
     new_secret = SecretField("App secret")
     new_verify_token = SecretField("Verify token")
@@ -26,7 +27,7 @@ class AppForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:
-            for name in ("new_secret", "new_verify_token"):
+            for name in self.secrets:
                 self.fields[name].required, self.fields[name].help_text = True, ""
 
     def save(self, commit: bool = True) -> Any:
@@ -38,7 +39,8 @@ class AppForm(forms.ModelForm):
 
 
 @admin.register(App)
-class AppAdmin(admin.ModelAdmin):
+class AppAdmin(SecretsAdmin):
+    about = "The Meta apps that call Facebook for the agents, and that Facebook's webhooks are sent to."
     form = AppForm
     fields = ("app_id", "name", "new_secret", "new_verify_token", "previous_secret_until")
     list_display = ("app_id", "name", "previous_secret_until", "updated_at")

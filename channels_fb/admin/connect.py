@@ -14,17 +14,10 @@ from channels_fb import connecting
 from channels_fb.admin.secrets import SecretField
 from channels_fb.connecting import CannotConnect, Connected, Connection
 from channels_fb.models import Page
-from handover.admin_base import ActionPage
+from handover.admin_base import ActionPage, moment
 from handover.models import Primary, Source
-from handover.ownership import ControlMode
 
 _KEEP_OR_GIVE = "Needed when the page or its app is new. Leave empty to keep it."
-_MODES = {
-    ControlMode.RECEIVERS: "the handover protocol, with a primary app",
-    ControlMode.ROUTING: "Conversation Routing, with a default app",
-    ControlMode.OPEN: "no routing: every app may speak in a thread that nobody holds",
-    ControlMode.UNKNOWN: "not known",
-}
 
 
 class ConnectForm(forms.Form):
@@ -100,8 +93,7 @@ class CheckPage(ActionPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What is known, and the question."""
         page = _page(pk)
-        mode = _MODES[ControlMode(page.source.control_mode)]
-        return self.show(request, "Check at Facebook", page=page, original=page, mode=mode)
+        return self.show(request, "Check at Facebook", page=page, original=page)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask Facebook, and say on the page's page what it answered."""
@@ -123,10 +115,10 @@ def tell(request: HttpRequest, connected: Connected) -> None:
     page = _page(connected.page.pk)
     source = page.source
     if page.subscribed_at is not None and not page.token_note:
-        subscribed = f"{page.subscribed_at:%Y-%m-%d %H:%M:%S} UTC"
+        subscribed = moment(page.subscribed_at)
         tell_so(request, f"Facebook last agreed to send the page's webhooks at {subscribed}.")
-    read = f", read at {source.mode_read_at:%Y-%m-%d %H:%M:%S} UTC" if source.mode_read_at else ""
-    tell_so(request, f"The page's mode: {_MODES[ControlMode(source.control_mode)]}{read}.")
+    read = f", read at {moment(source.mode_read_at)}" if source.mode_read_at else ""
+    tell_so(request, f"The page's mode: {source.get_control_mode_display()}{read}.")
     if source.primary_note:
         messages.warning(request, f"About the primary app: {source.primary_note}")
 

@@ -26,6 +26,10 @@ class DeliveryItemInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
+    about = (
+        "Facebook's webhooks as they came, each with what became of it. Kept items are those that were not"
+        " understood, or could not be recorded."
+    )
     list_display = ("received_at", "app", "state", "attempts", "repeats", "kept_items", "error")
     list_filter = ("state", "app", "received_at")
     search_fields = ("sha256__exact", "items__page_id__exact", "items__psid__exact")
@@ -59,7 +63,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description="Process again", permissions=["process_again"])
     def process_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         count = processing.process_again(deliveries)
-        self.message_user(request, f"{count} deliveries will be processed again.")
+        deliveries_ = "1 delivery" if count == 1 else f"{count} deliveries"
+        self.message_user(request, f"{deliveries_} will be processed again.")
 
     def has_process_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("channels_fb.change_delivery")
@@ -72,6 +77,10 @@ def _kept() -> Coalesce:
 
 @admin.register(DeliveryItem)
 class DeliveryItemAdmin(ReadOnlyAdmin):
+    about = (
+        "What stood in a delivery and was not understood, belongs to a page that is not connected,"
+        " or could not be recorded."
+    )
     list_display = ("created_at", "kind", "note", "page_id", "psid", "delivery")
     list_filter = ("kind", "created_at")
     search_fields = ("page_id__exact", "psid__exact", "note")

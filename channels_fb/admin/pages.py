@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from channels_fb import connecting
 from channels_fb.admin.connect import CheckPage, ConnectPage
-from channels_fb.admin.secrets import SecretField
+from channels_fb.admin.secrets import SecretField, SecretsAdmin, SecretsForm
 from channels_fb.models import Page
-from handover.admin_base import MoreOnForms, action_url
+from handover.admin_base import MoreOnForms, action_url, moment
 
 
-class PageForm(forms.ModelForm):
+class PageForm(SecretsForm):
     """A page's token may be renewed without anything else."""
+
+    secrets = {"new_page_token": "page_token"}
 
     new_page_token = SecretField("Page token")
 
@@ -33,7 +33,11 @@ class PageForm(forms.ModelForm):
 
 
 @admin.register(Page)
-class PageAdmin(MoreOnForms):
+class PageAdmin(MoreOnForms, SecretsAdmin):
+    about = (
+        "How each page is reached at Facebook: by which app, with which token, and whether its webhooks come."
+        " What is decided about a page, such as its primary app and its bots, stands under Pages."
+    )
     form = PageForm
     fields = (
         "source",
@@ -94,12 +98,12 @@ class PageAdmin(MoreOnForms):
     @admin.display(description="mode", ordering="source__control_mode")
     def mode(self, row: Page) -> str:
         """How Facebook decides about control on the page."""
-        return row.source.control_mode
+        return row.source.get_control_mode_display()
 
     @admin.display(description="mode read at")
-    def mode_read_at(self, row: Page) -> datetime | None:
+    def mode_read_at(self, row: Page) -> str:
         """When Facebook last told the mode."""
-        return row.source.mode_read_at
+        return moment(row.source.mode_read_at, "never")
 
 
 def _allowed(request: HttpRequest) -> dict[str, object]:

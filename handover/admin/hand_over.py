@@ -14,7 +14,7 @@ from django.utils import timezone
 from handover import handovers
 from handover.actors import Actor
 from handover.admin import words
-from handover.admin_base import ActionPage, staff_of
+from handover.admin_base import ActionPage, moment, staff_of
 from handover.decision import Answer, Ask, Decision
 from handover.errors import ServiceError
 from handover.handovers import HandoverRequest
@@ -150,9 +150,9 @@ def _hand_over(thread: Thread, asked: HandoverRequest, actor: Actor) -> tuple[in
 def _succeeded(handover: Handover) -> tuple[int, str]:
     if handover.state == HandoverState.COMPLETED:
         return messages.SUCCESS, f"Handed over to {handover.to_party}. {handover.outcome}"
-    until = words.moment(handover.deadline_at)
+    until = moment(handover.deadline_at)
     # Not INFO, which Django's admin shows with the tick of a success.
-    return messages.WARNING, f"Asked, not granted yet. {handover.outcome} The request expires at {until}."
+    return messages.WARNING, f"Asked, not granted yet. The request expires at {until}."
 
 
 def _failed(error: ServiceError) -> tuple[int, str]:

@@ -18,30 +18,30 @@ class BotAppInline(admin.TabularInline):
 
     model = BotApp
     extra = 0
+    verbose_name_plural = "bot apps, which threads of the page may be handed to"
 
 
 @admin.register(Source)
 class SourceAdmin(admin.ModelAdmin):
     """What an administrator decides is editable; what the platform told or taught us is not."""
 
-    list_display = ["name", "foreign_id", "channel_type", "is_active", "primary", "control_mode", "can_take"]
+    about = (
+        "What is decided about each page: whether it is active, whose app is primary, which bot apps it has,"
+        " how long a request may wait. How it is reached, by token and webhooks, stands under"
+        " Page connections."
+    )
+    list_display = ["name", "foreign_id", "is_active", "primary", "control_mode", "take_over"]
     list_filter = ["is_active", "primary", "control_mode"]
     search_fields = ["name", "foreign_id"]
     search_help_text = "Name or page id"
     inlines = [BotAppInline]
-    fields = [
-        "name",
-        "is_active",
-        "primary",
-        "primary_note",
-        "handover_deadline",
-        "channel_type",
-        "foreign_id",
-        "agent_app_id",
-        "control_mode",
-        "mode_read_at",
-        "requests_refused",
-        "can_take",
+    fieldsets = [
+        (None, {"fields": ["name", "is_active", "primary", "primary_note", "handover_deadline"]}),
+        ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
+        (
+            "What the platform told, and what its answers taught us",
+            {"fields": ["control_mode", "mode_read_at", "requests", "take_over"]},
+        ),
     ]
     readonly_fields = [
         "primary_note",
@@ -50,8 +50,8 @@ class SourceAdmin(admin.ModelAdmin):
         "agent_app_id",
         "control_mode",
         "mode_read_at",
-        "requests_refused",
-        "can_take",
+        "requests",
+        "take_over",
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -61,6 +61,18 @@ class SourceAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page is disabled, not deleted: its history stays."""
         return False
+
+    @admin.display(description="requests for control")
+    def requests(self, row: Source) -> str:
+        """Whether the platform takes them from us here."""
+        if row.requests_refused:
+            return "refused by the platform: control is taken instead"
+        return "not refused so far"
+
+    @admin.display(description="take-over switch", ordering="can_take")
+    def take_over(self, row: Source) -> str:
+        """It can be neither read nor set, only learnt."""
+        return {True: "on", False: "off", None: "not known before a take"}[row.can_take]
 
     def save_model(self, request: HttpRequest, obj: Source, form: ModelForm, change: bool) -> None:
         """The platform may teach us something about the page meanwhile."""
@@ -75,6 +87,7 @@ class SourceAdmin(admin.ModelAdmin):
 class BotAppAdmin(admin.ModelAdmin):
     """All bot apps of all pages."""
 
+    about = "The apps that threads may be handed to, of all pages. They stand on their page's form, too."
     list_display = ["name", "app_id", "source", "is_active"]
     list_display_links = ["name", "app_id"]
     list_filter = ["is_active"]

@@ -10,10 +10,18 @@ from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
 
-from handover.admin import words
+from handover.admin import lines, words
 from handover.admin.engage import ClosePage, OpenPage
 from handover.admin.hand_over import HandOverPage
-from handover.admin_base import MoreOnForms, PageFilter, ReadOnlyAdmin, action_url
+from handover.admin_base import (
+    MoreOnForms,
+    NamesIdentity,
+    PageFilter,
+    ReadOnlyAdmin,
+    action_url,
+    link_to,
+    moment,
+)
 from handover.models import Content, Identity, Intervention, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Party, Picture
@@ -28,18 +36,48 @@ SHOWN_INTERVENTIONS = 5
 class IdentityAdmin(ReadOnlyAdmin):
     """One line a person."""
 
-    list_display = ["display_name", "foreign_id", "source", "is_known", "created_at"]
+    about = (
+        "The people of each page, as the platform knows them there. Whoever writes to two pages is two"
+        " identities."
+    )
+    list_display = ["display_name", "foreign_id", "is_known", "created_at", "source"]
+    fields = [
+        "display_name",
+        "foreign_id",
+        "source",
+        "thread",
+        "picture_url",
+        "is_known",
+        "created_at",
+        "profile_due_at",
+    ]
+    readonly_fields = ["display_name", "thread"]
     list_filter = ["is_known", ("source", PageFilter)]
     list_select_related = ["source"]
     search_fields = ["foreign_id", "first_name", "last_name", "source__foreign_id__exact"]
     search_help_text = "Name or id of the person, or page id"
+
+    @admin.display(description="name", ordering="first_name")
+    def display_name(self, row: Identity) -> str:
+        """The person's name, or the foreign id while none is known."""
+        return row.display_name
+
+    @admin.display(description="thread")
+    def thread(self, row: Identity) -> str:
+        """The conversation with the person, as a link."""
+        return link_to(row.thread) if hasattr(row, "thread") else "none yet"
 
 
 @admin.register(Thread)
 class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
     """One line a thread, with who holds it."""
 
-    list_display = ["identity", "source", "holder", "since", "is_sure", "last_content_at"]
+    about = (
+        "The running conversation of each person, and who holds it. A thread is handed over, and an"
+        " intervention opened, on its own page."
+    )
+    change_form_template = "admin/handover/thread/change_form.html"
+    list_display = ["identity", "holder", "is_sure", "since", "last_content_at", "source"]
     list_filter = ["owner", "owner_sure", ("source", PageFilter), "last_content_at"]
     list_select_related = ["source", "identity"]
     search_fields = [
@@ -109,12 +147,12 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
     @admin.display(description="since", ordering="owner_since")
     def since(self, row: Thread) -> str:
         """Since when, by the platform's clock."""
-        return words.moment(_picture(row).since)
+        return moment(_picture(row).since)
 
     @admin.display(description="until")
     def until(self, row: Thread) -> str:
         """When control lapses unless the customer writes again."""
-        return words.moment(_picture(row).expires_at)
+        return moment(_picture(row).expires_at)
 
     @admin.display(description="how we know")
     def how_we_know(self, row: Thread) -> str:
@@ -124,7 +162,7 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
     @admin.display(description="last confirmed")
     def confirmed(self, row: Thread) -> str:
         """When evidence for this holder last reached us, by our clock."""
-        return words.moment(_picture(row).confirmed_at)
+        return moment(_picture(row).confirmed_at)
 
     @admin.display(description="sure", boolean=True)
     def is_sure(self, row: Thread) -> bool:
@@ -143,7 +181,7 @@ def _last_of(thread: Thread, request: HttpRequest) -> dict[str, Any]:
     if request.user.has_perm("handover.view_content"):
         shown["contents"] = list(thread.contents.order_by("-sent_at", "-pk")[:SHOWN])
     if request.user.has_perm("handover.view_threadevent"):
-        shown["events"] = list(thread.events.order_by("-seq")[:SHOWN])
+        shown["events"] = [lines.line(row) for row in thread.events.order_by("-seq")[:SHOWN]]
     return shown
 
 
@@ -162,25 +200,40 @@ def _allowed(request: HttpRequest) -> dict[str, bool]:
 
 
 @admin.register(Content)
-class ContentAdmin(ReadOnlyAdmin):
+class ContentAdmin(NamesIdentity, ReadOnlyAdmin):
     """One line a message."""
 
+    about = "The messages of all threads, from whichever side."
     list_display = [
         "sent_at",
-        "thread",
-        "source",
+        "identity",
         "author",
-        "kind",
-        "field",
         "beginning",
+        "field",
         "synchronization_status",
+        "source",
+    ]
+    fieldsets = [
+        (None, {"fields": ["thread", "source", "author", "body", "attachments", "payload"]}),
+        ("How it came", {"fields": ["sent_at", "received_at", "kind", "field", "app_id"]}),
+        (
+            "Exchange with the platform",
+            {
+                "fields": [
+                    "foreign_id",
+                    "in_reply_to_foreign_id",
+                    "synchronization_status",
+                    "synchronization_error",
+                ]
+            },
+        ),
     ]
     list_filter = ["author", "kind", "field", "synchronization_status", ("source", PageFilter), "sent_at"]
     list_select_related = ["thread__identity", "source"]
     search_fields = ["foreign_id__exact", "thread__identity__foreign_id__exact", "source__foreign_id__exact"]
     search_help_text = "Message id, person's id or page id, each in full"
 
-    @admin.display(description="body")
+    @admin.display(description="text")
     def beginning(self, row: Content) -> str:
         """The first words."""
         return row.body if len(row.body) <= 80 else f"{row.body[:80]}…"

@@ -99,13 +99,15 @@ class IssuePage(ActionPage):
 class ApiTokenAdmin(admin.ModelAdmin):
     """One line a token, without its digest."""
 
+    about = (
+        "Who may call the API, for what, on which pages and how often. A token is shown once, when it is"
+        " issued; one that is no longer wanted is disabled here."
+    )
     list_display = [
         "name",
         "user",
         "is_active",
-        "may_hand_over",
-        "may_reply",
-        "may_read",
+        "rights",
         "is_limited",
         "per_minute",
         "expires_at",
@@ -133,6 +135,12 @@ class ApiTokenAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """The page of the action comes first: what follows takes any address for a row's."""
         return [action_url(self, "issue/", IssuePage, "issue"), *super().get_urls()]
+
+    @admin.display(description="rights")
+    def rights(self, row: ApiToken) -> str:
+        """What the token may do."""
+        may = {"hand over": row.may_hand_over, "reply": row.may_reply, "read": row.may_read}
+        return ", ".join(right for right, is_given in may.items() if is_given) or "none"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A token is made by issuing it, as it is seen only then."""

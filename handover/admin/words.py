@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from handover.admin_base import moment
 from handover.decision import Answer, Call, Decision, Verb
+from handover.labels import HOLDERS
 from handover.models import Source
 from handover.ownership import How, Owner, Picture
 
-HOLDERS = {
-    Owner.AGENT: "Agent",
-    Owner.BOT: "Bot",
-    Owner.INBOX: "Inbox",
-    Owner.OTHER: "Other app",
-    Owner.IDLE: "Idle",
-    Owner.UNKNOWN: "Unsure",
-}
 _HOW = {
     How.NOTHING: "nothing has told us yet",
     How.HANDOVER_EVENT: "{platform} told us of the change",
@@ -79,9 +72,10 @@ def facts(picture: Picture, source: Source) -> list[Fact]:
 
 
 def holder(picture: Picture, source: Source) -> str:
-    """The holder's word, with the app where it is known."""
+    """The holder's word, with the app where it is known. The Inbox has a number that nobody knows it by."""
     word = HOLDERS[picture.owner]
-    return f"{word}: {app_name(picture.app_id, source)}" if picture.app_id else word
+    is_named = picture.app_id and picture.owner is not Owner.INBOX
+    return f"{word}: {app_name(picture.app_id, source)}" if is_named else word
 
 
 def how(picture: Picture, source: Source) -> str:
@@ -95,11 +89,6 @@ def app_name(app_id: str, source: Source) -> str:
         return f"our app ({app_id})"
     named = {bot.app_id: str(bot) for bot in source.bot_apps.all()}
     return named.get(app_id, f"app {app_id}")
-
-
-def moment(at: datetime | None) -> str:
-    """A time in UTC, to the second."""
-    return "not known" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def summary(decision: Decision, source: Source) -> str:

@@ -22,11 +22,17 @@ class ApiToken(models.Model):
     may_hand_over = models.BooleanField(default=True)
     may_reply = models.BooleanField(default=True)
     may_read = models.BooleanField(default=True)
-    is_limited = models.BooleanField("only the pages below", default=False)
+    is_limited = models.BooleanField(
+        "limited to pages",
+        default=False,
+        help_text="To those chosen here. Otherwise the token reaches all pages, later ones too.",
+    )
     sources = models.ManyToManyField(Source, blank=True, verbose_name="pages")
-    per_minute = models.PositiveIntegerField(default=500)
+    per_minute = models.PositiveIntegerField("calls a minute", default=500, help_text="At most.")
     is_active = models.BooleanField("enabled", default=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="In UTC. Empty for a token that does not expire."
+    )
     window_started_at = models.DateTimeField(null=True, editable=False)
     window_calls = models.PositiveIntegerField(default=0, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)

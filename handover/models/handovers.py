@@ -8,11 +8,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from handover.decision import Verb
+from handover import labels
 from handover.models.access import ApiToken
 from handover.models.sources import Source
 from handover.models.threads import Thread
-from handover.ownership import Party
 
 
 class HandoverState(models.TextChoices):
@@ -33,13 +32,15 @@ class HandoverState(models.TextChoices):
 class Handover(models.Model):
     """The record that a `Handover-Id` names."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="handovers")
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="handovers", verbose_name="page"
+    )
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="handovers")
-    from_party = models.CharField("from", max_length=8, choices=[(p.value, p.value) for p in Party])
-    to_party = models.CharField("to", max_length=8, choices=[(p.value, p.value) for p in Party])
+    from_party = models.CharField("from", max_length=8, choices=labels.choices(labels.PARTIES))
+    to_party = models.CharField("to", max_length=8, choices=labels.choices(labels.PARTIES))
     app_id = models.CharField(max_length=64, blank=True, help_text="The app that is to hold the thread.")
     state = models.CharField(max_length=9, choices=HandoverState.choices, default=HandoverState.UNKNOWN)
-    verb = models.CharField(max_length=10, choices=[(v.value, v.value) for v in Verb], blank=True)
+    verb = models.CharField(max_length=10, choices=labels.choices(labels.VERBS), blank=True)
     error = models.CharField(max_length=40, blank=True, help_text="The identifier that was answered.")
     outcome = models.TextField(blank=True)
     reason = models.TextField(blank=True)
@@ -49,7 +50,7 @@ class Handover(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    correlation_id = models.CharField(max_length=64, blank=True)
+    correlation_id = models.CharField("request id", max_length=64, blank=True)
     requested_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)

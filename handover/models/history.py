@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import models
 
+from handover import labels
 from handover.models.handovers import Handover
 from handover.models.interventions import Intervention
 from handover.models.threads import Thread
-from handover.ownership import EvidenceKind, How, Owner
 
 
 class ThreadEvent(models.Model):
@@ -22,24 +22,24 @@ class ThreadEvent(models.Model):
     """
 
     class ActorKind(models.TextChoices):
-        TOKEN = "token"
-        STAFF = "staff"
-        WEBHOOK = "webhook"
-        SYSTEM = "system"
+        TOKEN = "token", "API token"
+        STAFF = "staff", "Staff"
+        WEBHOOK = "webhook", "Platform"
+        SYSTEM = "system", "System"
 
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="events")
-    seq = models.PositiveIntegerField()
-    prev = models.CharField(max_length=64, blank=True)
+    seq = models.PositiveIntegerField("no.")
+    prev = models.CharField("digest before", max_length=64, blank=True)
     digest = models.CharField(max_length=64)
     at = models.DateTimeField()
     name = models.CharField(max_length=40)
-    actor_kind = models.CharField(max_length=8, choices=ActorKind.choices)
+    actor_kind = models.CharField("kind of actor", max_length=8, choices=ActorKind.choices)
     actor_id = models.CharField(max_length=64, blank=True)
-    actor_label = models.CharField(max_length=200, blank=True)
-    owner_before = models.CharField(max_length=8, choices=[(o.value, o.value) for o in Owner])
+    actor_label = models.CharField("actor", max_length=200, blank=True)
+    owner_before = models.CharField("holder before", max_length=8, choices=labels.choices(labels.HOLDERS))
     app_id_before = models.CharField(max_length=64, blank=True)
     sure_before = models.BooleanField()
-    owner_after = models.CharField(max_length=8, choices=[(o.value, o.value) for o in Owner])
+    owner_after = models.CharField("holder after", max_length=8, choices=labels.choices(labels.HOLDERS))
     app_id_after = models.CharField(max_length=64, blank=True)
     sure_after = models.BooleanField()
     cause = models.CharField(max_length=300)
@@ -47,13 +47,15 @@ class ThreadEvent(models.Model):
         null=True, blank=True, help_text="The call to the platform and its answer."
     )
     evidence_kind = models.CharField(
-        max_length=16, choices=[(k.value, k.value) for k in EvidenceKind], blank=True
+        "what it says", max_length=16, choices=labels.choices(labels.EVIDENCE), blank=True
     )
-    evidence_how = models.CharField(max_length=16, choices=[(h.value, h.value) for h in How], blank=True)
-    evidence_at = models.DateTimeField(null=True, blank=True)
-    evidence_app_id = models.CharField(max_length=64, blank=True)
-    evidence_previous_app_id = models.CharField(max_length=64, blank=True)
-    evidence_expires_at = models.DateTimeField(null=True, blank=True)
+    evidence_how = models.CharField(
+        "how it came", max_length=16, choices=labels.choices(labels.HOW), blank=True
+    )
+    evidence_at = models.DateTimeField("at, by the platform's clock", null=True, blank=True)
+    evidence_app_id = models.CharField("app", max_length=64, blank=True)
+    evidence_previous_app_id = models.CharField("app before", max_length=64, blank=True)
+    evidence_expires_at = models.DateTimeField("control expires", null=True, blank=True)
     # Null, as a unique column must be where there is nothing to be unique.
     evidence_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
     handover = models.ForeignKey(
@@ -62,8 +64,10 @@ class ThreadEvent(models.Model):
     intervention = models.ForeignKey(
         Intervention, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
     )
-    delivery_ref = models.CharField(max_length=64, blank=True, help_text="The webhook delivery behind it.")
-    correlation_id = models.CharField(max_length=64, blank=True)
+    delivery_ref = models.CharField(
+        "delivery", max_length=64, blank=True, help_text="The webhook delivery behind it."
+    )
+    correlation_id = models.CharField("request id", max_length=64, blank=True)
     text_digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -75,7 +79,7 @@ class ThreadEvent(models.Model):
         indexes = [models.Index(fields=["-at"], name="event_by_time")]
 
     def __str__(self) -> str:
-        return f"#{self.seq} {self.name}"
+        return f"#{self.seq} {labels.EVENTS.get(self.name, self.name)}"
 
 
 class ThreadEventText(models.Model):

@@ -28,7 +28,9 @@ OVER = tuple(InterventionStatus(status) for status in engagement.OVER)
 class Intervention(models.Model):
     """One engagement. `is_bots` marks the bot's own, which never blocks a handover."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="interventions")
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="interventions", verbose_name="page"
+    )
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="interventions")
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="interventions")
     content = models.ForeignKey(Content, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

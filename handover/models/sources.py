@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from handover import channel
+from handover import channel, labels
 from handover.ownership import Cast, ControlMode, Party
 from handover.prepared import Given, Select
 
@@ -42,8 +42,9 @@ class Source(models.Model):
     )
     roles_told_at = models.DateTimeField(null=True, blank=True, help_text="The platform's clock.")
     control_mode = models.CharField(
+        "mode",
         max_length=16,
-        choices=[(mode.value, mode.value) for mode in ControlMode],
+        choices=labels.choices(labels.MODES),
         default=ControlMode.UNKNOWN.value,
     )
     mode_read_at = models.DateTimeField(null=True, blank=True)
@@ -104,7 +105,7 @@ class Source(models.Model):
 class BotApp(models.Model):
     """An app that a thread may be handed to on a source."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bot_apps")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bot_apps", verbose_name="page")
     app_id = models.CharField(max_length=64)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField("active", default=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from handover import labels
 from handover.models.sources import Source
 from handover.ownership import How, Owner, Picture
 
@@ -13,12 +14,15 @@ from handover.ownership import How, Owner, Picture
 class Identity(models.Model):
     """One person as known on one source."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="identities")
+    source = models.ForeignKey(
+        Source, on_delete=models.CASCADE, related_name="identities", verbose_name="page"
+    )
     foreign_id = models.CharField(max_length=64)
     first_name = models.CharField(max_length=200, blank=True)
     last_name = models.CharField(max_length=200, blank=True)
     picture_url = models.TextField(blank=True)
     is_known = models.BooleanField(
+        "confirmed",
         default=True,
         help_text="The platform has confirmed this person. Until then the API does not show them.",
     )
@@ -59,25 +63,23 @@ class Thread(models.Model):
     The `owner_*` columns are `ownership.Picture`; what each clock is stands there.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="threads")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="threads", verbose_name="page")
     identity = models.OneToOneField(Identity, on_delete=models.CASCADE, related_name="thread")
     owner = models.CharField(
-        max_length=8, choices=[(o.value, o.value) for o in Owner], default=Owner.UNKNOWN.value
+        "holder", max_length=8, choices=labels.choices(labels.HOLDERS), default=Owner.UNKNOWN.value
     )
     owner_app_id = models.CharField(max_length=64, blank=True)
     owner_since = models.DateTimeField(null=True, blank=True)
     owner_observed_at = models.DateTimeField(null=True, blank=True)
     owner_expires_at = models.DateTimeField(null=True, blank=True)
     owner_confirmed_at = models.DateTimeField(null=True, blank=True)
-    owner_how = models.CharField(
-        max_length=16, choices=[(h.value, h.value) for h in How], default=How.NOTHING.value
-    )
-    owner_sure = models.BooleanField(default=False)
+    owner_how = models.CharField(max_length=16, choices=labels.choices(labels.HOW), default=How.NOTHING.value)
+    owner_sure = models.BooleanField("sure", default=False)
     owner_check_at = models.DateTimeField(
         null=True, blank=True, help_text="When the owner is to be read; empty when it need not be."
     )
-    last_customer_at = models.DateTimeField(null=True, blank=True)
-    last_content_at = models.DateTimeField(null=True, blank=True)
+    last_customer_at = models.DateTimeField("customer wrote last", null=True, blank=True)
+    last_content_at = models.DateTimeField("last message", null=True, blank=True)
     delivered_until = models.DateTimeField(null=True, blank=True)
     read_until = models.DateTimeField(null=True, blank=True)
     thread_category_ids = models.JSONField(default=list, blank=True)
@@ -133,7 +135,7 @@ class Author(models.TextChoices):
     BOT = "bot"
     AGENT = "agent"
     INBOX = "inbox"
-    OTHER = "other", "another app"
+    OTHER = "other", "Other app"
 
 
 class Synchronization(models.TextChoices):
@@ -157,21 +159,26 @@ class Content(models.Model):
         MESSAGING = "messaging"
         STANDBY = "standby"
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="contents")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="contents", verbose_name="page")
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="contents")
     foreign_id = models.CharField(max_length=255)
     author = models.CharField(max_length=8, choices=Author.choices)
     app_id = models.CharField(max_length=64, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.MESSAGE)
-    field = models.CharField(max_length=9, choices=Field.choices)
-    body = models.TextField(blank=True)
+    field = models.CharField(
+        "came as",
+        max_length=9,
+        choices=Field.choices,
+        help_text="Messaging: to us as the thread's owner. Standby: to us as a bystander.",
+    )
+    body = models.TextField("text", blank=True)
     attachments: models.JSONField[Any] = models.JSONField(default=list, blank=True)
     payload = models.TextField(blank=True, help_text="What a tapped button carries.")
     in_reply_to_foreign_id = models.CharField(max_length=255, blank=True)
     sent_at = models.DateTimeField(help_text="The channel's clock.")
     received_at = models.DateTimeField(help_text="Our clock.")
     synchronization_status = models.CharField(
-        max_length=16, choices=Synchronization.choices, default=Synchronization.SUCCESS
+        "synchronization", max_length=16, choices=Synchronization.choices, default=Synchronization.SUCCESS
     )
     synchronization_error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

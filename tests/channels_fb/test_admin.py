@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
@@ -87,6 +88,50 @@ def test_what_no_secret_can_be_is_refused(page: Page, staff: Client) -> None:
     assert "characters that none has" in staff.post(f"{APPS}{page.app.pk}/change/", form).content.decode()
 
 
+@pytest.fixture
+def looks() -> Client:
+    """The browser of somebody who may look at everything of the channel's, and do nothing."""
+    user = User.objects.create_user("kim", is_staff=True)
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="channels_fb", codename__startswith="view_")
+    )
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_whoever_may_only_look_sees_no_place_for_a_secret(page: Page, looks: Client) -> None:
+    for path in (f"{APPS}{page.app.pk}/change/", f"{PAGES}{page.pk}/change/"):
+        text = shown(looks, path)
+        assert not re.search(r"(?i)new (secret|verify token|page token)", text)
+        assert "None" not in text
+
+
+def test_whoever_may_only_look_can_enter_no_secret(page: Page, looks: Client) -> None:
+    form = {"app_id": "800", "name": "x", "new_secret": "S2", "new_verify_token": "V2"}
+    assert looks.post(f"{APPS}{page.app.pk}/change/", form).status_code == 403
+    assert looks.post(f"{APPS}add/", form | {"app_id": "801"}).status_code == 403
+    assert looks.post(f"{PAGES}{page.pk}/change/", {"new_page_token": "T2"}).status_code == 403
+    assert (App.objects.get().secret, Page.objects.get().page_token) == (SECRET, TOKEN)
+
+
+def test_a_secret_that_cannot_be_read_is_asked_for(page: Page, staff: Client, settings: Any) -> None:
+    paths = (f"{APPS}{page.app.pk}/change/", f"{PAGES}{page.pk}/change/")
+    assert not any("cannot be decrypted" in shown(staff, path) for path in paths)
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    assert [shown(staff, path).count("cannot be decrypted") for path in paths] == [2, 1]
+
+
+def test_a_page_and_its_connection_lead_to_each_other(page: Page, staff: Client, looks: Client) -> None:
+    source = f"/admin/handover/source/{page.source.pk}/change/"
+    assert source in shown(staff, f"{PAGES}{page.pk}/change/")
+    assert f"{PAGES}{page.pk}/change/" in shown(staff, source)
+    assert f"{PAGES}connect/" in shown(staff, "/admin/handover/source/")
+    looks_at_pages = User.objects.get(username="kim")
+    looks_at_pages.user_permissions.set([Permission.objects.get(codename="view_source")])
+    assert PAGES not in shown(looks, source) + shown(looks, "/admin/handover/source/")
+
+
 def test_a_lost_key_does_not_lock_out_whoever_enters_the_secret_anew(
     page: Page, staff: Client, settings: Any
 ) -> None:
@@ -125,19 +170,17 @@ def test_deliveries_may_be_processed_again(received: Delivery, staff: Client) ->
     Content.objects.all().delete()
     chosen = {"action": "process_again", "_selected_action": [received.pk]}
     answer = staff.post(DELIVERIES, chosen, follow=True)
-    assert "1 deliveries will be processed again." in answer.content.decode()
+    assert "1 delivery will be processed again." in answer.content.decode()
     processing.process(Delivery.objects.get())
     assert Content.objects.count() == 1
 
 
-def test_who_may_only_look_may_not_have_them_processed_again(received: Delivery) -> None:
-    from django.contrib.auth.models import Permission
-
-    user = User.objects.create_user("kim", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_delivery"))
-    client = Client()
-    client.force_login(user)
-    assert "process_again" not in shown(client, DELIVERIES)
+def test_who_may_only_look_may_not_have_them_processed_again(received: Delivery, looks: Client) -> None:
+    assert "process_again" not in shown(looks, DELIVERIES)
+    chosen = {"action": "process_again", "_selected_action": [received.pk]}
+    assert "processed again" not in looks.post(DELIVERIES, chosen, follow=True).content.decode()
+    received.refresh_from_db()
+    assert (received.state, received.next_attempt_at) == ("processed", None)
 
 
 def test_the_list_of_deliveries_costs_the_same_however_many(

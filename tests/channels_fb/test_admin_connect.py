@@ -59,7 +59,7 @@ class TestConnecting:
         first, second, third = said(staff, staff.post(CONNECT, FORM))
         assert first == "success: Page Acme (111) is connected."
         assert second.startswith("info: Facebook last agreed to send the page's webhooks at ")
-        assert third.startswith("info: The page's mode: the handover protocol, with a primary app, read at ")
+        assert third.startswith("info: The page's mode: Handover protocol, with a primary app, read at ")
         page = Page.objects.select_related("source", "app").get()
         assert (page.page_token, page.app.secret) == (PAGE_TOKEN, AGENT_SECRET)
         assert (page.source.name, page.source.primary) == ("Acme", "bot")
@@ -85,7 +85,7 @@ class TestWithoutFacebook:
         first, *warnings = said(staff, staff.post(CONNECT, FORM))
         assert first.startswith("success")
         assert all(text.startswith("warning") for text in warnings)
-        assert warnings[-1] == "warning: The page's mode: not known."
+        assert warnings[-1] == "warning: The page's mode: Not known."
 
     @pytest.mark.parametrize(
         ("wrong", "words"),
@@ -142,13 +142,13 @@ class TestChecking:
         Source.objects.update(control_mode="unknown")
         subscribed, mode = said(staff, staff.post(f"{PAGES}{stage.page.pk}/check/"))
         assert subscribed.startswith("info: Facebook last agreed")
-        assert mode.startswith("info: The page's mode: the handover protocol, with a primary app, read at")
+        assert mode.startswith("info: The page's mode: Handover protocol, with a primary app, read at")
 
     def test_tells_that_facebook_is_out_of_reach(self, page: Page, staff: Client) -> None:
         first, second, mode = said(staff, staff.post(f"{PAGES}{page.pk}/check/"))
         assert first.startswith("warning: The page's webhooks could not be subscribed")
         assert second.startswith("warning: The page's mode could not be read")
-        assert mode == "warning: The page's mode: the handover protocol, with a primary app."
+        assert mode == "warning: The page's mode: Handover protocol, with a primary app."
 
     def test_a_lost_key_is_told(self, page: Page, staff: Client, settings: Any) -> None:
         settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.auth.models import User
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.test import Client
@@ -69,6 +70,35 @@ class TestAHandover:
         settings.FIELD_ENCRYPTION_KEYS = keys
         assert ours.agent_to_bot().status_code == 200
         assert ours.truth == BOT
+
+
+class TestTheAdmin:
+    @pytest.fixture
+    def staff(self) -> Client:
+        client = Client()
+        client.force_login(User.objects.create_superuser("lee"))
+        return client
+
+    def said(self, staff: Client, path: str, **sent: str) -> list[str]:
+        answer = staff.post(path, sent, follow=True)
+        assert answer.status_code == 200
+        return [f"{message.level_tag}: {message.message}" for message in answer.context["messages"]]
+
+    def test_refuses_a_handover_in_words(self, ours: World, staff: Client, settings: Any) -> None:
+        lose_the_key(settings)
+        path = f"/admin/handover/thread/{ours.thread.pk}/hand-over-to-bot/"
+        assert staff.get(path).status_code == 200
+        (text,) = self.said(staff, path)
+        assert text.startswith(f"error: Refused, nothing was handed over. The page token of Page {PAGE}")
+        assert Handover.objects.latest("pk").state == HandoverState.REFUSED
+
+    def test_keeps_what_is_changed_and_says_what_facebook_was_not_told(
+        self, ours: World, staff: Client, settings: Any
+    ) -> None:
+        lose_the_key(settings)
+        texts = self.said(staff, "/admin/channels_fb/page/connect/", page_id=PAGE, name="Renamed")
+        assert texts[0] == f"success: Page Renamed ({PAGE}) is connected."
+        assert any("FIELD_ENCRYPTION_KEYS" in text for text in texts[1:])
 
 
 class TestWebhooks:
@@ -147,8 +177,8 @@ class TestTheSystemCheck:
         App.objects.create(app_id="801", secret="s", verify_token="")
         lose_the_key(settings)
         assert sorted(self.warnings()) == [
-            "Of 1 Facebook page, the page token cannot be decrypted.",
             "Of 1 Meta app, the verify token cannot be decrypted.",
+            "Of 1 page connection, the page token cannot be decrypted.",
             "Of 2 Meta apps, the app secret cannot be decrypted.",
         ]
 
@@ -157,7 +187,7 @@ class TestTheSystemCheck:
         assert self.warnings() == []
         App.objects.get().save()
         settings.FIELD_ENCRYPTION_KEYS = settings.FIELD_ENCRYPTION_KEYS[:1]
-        assert self.warnings() == ["Of 1 Facebook page, the page token cannot be decrypted."]
+        assert self.warnings() == ["Of 1 page connection, the page token cannot be decrypted."]
 
     def test_is_not_asked_of_a_database_that_is_not_made_yet(self, page: Page, monkeypatch: Any) -> None:
         from django.db import connection

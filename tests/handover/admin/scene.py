@@ -25,6 +25,7 @@ from handover.models import (
     Thread,
     ThreadEvent,
 )
+from handover.ownership import How, Owner, Picture
 
 SECRETS = {
     "app secret": "app-secret-0123",
@@ -61,6 +62,8 @@ def build(number: int) -> dict[type[Model], Any]:
     page = Page.objects.create(source=source, app=app, page_token=SECRETS["page token"])
     with transaction.atomic():
         thread = threads.lock_or_create(source, f"24{number:03}", is_known=True)
+        thread.picture = Picture(Owner.BOT, bot.app_id, how=How.HANDOVER_EVENT)
+        threads.save(thread)
     token = tokens.row_of(tokens.issue(f"token {number}", sources=[source]))
     rows: dict[type[Model], Any] = {
         type(row): row for row in (user, group, app, source, bot, page, thread, thread.identity, token)

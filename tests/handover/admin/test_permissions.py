@@ -12,7 +12,7 @@ from django.urls import URLPattern, reverse
 
 from channels_fb.models import Page
 from handover.admin_base import ActionPage
-from handover.models import ApiToken, Handover, Intervention, Thread, ThreadEvent
+from handover.models import ApiToken, BotApp, Handover, Intervention, Source, Thread, ThreadEvent
 from tests.handover.admin.scene import build
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,40 @@ def test_what_does_not_exist_tells_nothing_without_permission(
 ) -> None:
     path = path_of(name).replace(f"/{build(1)[Thread].pk - 1}/", "/999999/")
     assert call(staff_with(), method, path).status_code == 403
+
+
+EDITABLE = (ApiToken, BotApp, Source)
+
+
+@pytest.mark.parametrize("model", EDITABLE)
+@pytest.mark.parametrize("page", ["change", "delete", "add"])
+def test_whoever_may_only_look_changes_nothing(model: Any, page: str, staff_with: Any) -> None:
+    name = f"{model._meta.app_label}_{model._meta.model_name}"
+    row = build(0)[model]
+    before = list(model.objects.order_by("pk").values())
+    client = staff_with(f"handover.view_{model._meta.model_name}")
+    path = reverse(f"admin:{name}_{page}", args=[] if page == "add" else [row.pk])
+    assert client.post(path, {"name": "Changed", "post": "yes"}).status_code == 403
+    client.post(
+        reverse(f"admin:{name}_changelist"), {"action": "delete_selected", "_selected_action": [row.pk]}
+    )
+    assert list(model.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("model", [ApiToken, Source, Page])
+def test_nobody_deletes_what_history_names(model: Any, staff: Client) -> None:
+    name = f"{model._meta.app_label}_{model._meta.model_name}"
+    row = build(0)[model]
+    assert staff.post(reverse(f"admin:{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    staff.post(reverse(f"admin:{name}_changelist"), chosen)
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+def test_a_refusal_says_what_is_missing_and_where_to_go(staff_with: Any) -> None:
+    answer = staff_with().get(path_of("handover_apitoken_issue"))
+    assert "Your account lacks the permission." in answer.content.decode()
+    assert 'href="/admin/"' in answer.content.decode()
 
 
 @every_action
