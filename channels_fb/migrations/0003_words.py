@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("channels_fb", "0002_admin_permissions"),
-        ("handover", "0003_words"),
+        ("handover", "0004_words"),
     ]
 
     operations = [

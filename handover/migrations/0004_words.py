@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("handover", "0002_admin_permissions"),
+        ("handover", "0003_intervention_comments"),
     ]
 
     operations = [
