@@ -65,6 +65,12 @@ EVENTS = {
     "thread_control.unknown": "Outcome unknown",
     "intervention.opened": "Intervention opened",
     "intervention.closed": "Intervention closed",
+    "intervention.canceled": "Intervention cancelled",
+    "intervention.deferred": "Intervention deferred",
+    "intervention.reactivated": "Intervention reactivated",
+    "intervention.assigned": "Intervention reassigned",
+    "intervention.commented": "Note on the intervention",
+    "thread.recategorized": "Thread recategorized",
 }
 
 
