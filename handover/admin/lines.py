@@ -64,5 +64,6 @@ def call(row: ThreadEvent) -> str:
     """The call to the platform, as which app, for which, and what was answered: a line each."""
     if not row.call:
         return "None was made."
-    made = {name: value for name, value in row.call.items() if value not in ("", None)}
-    return "\n".join(f"{_CALL.get(name, name)}: {value}" for name, value in made.items())
+    # By our order, as PostgreSQL keeps the keys in one of its own.
+    told = [(label, row.call.get(name)) for name, label in _CALL.items()]
+    return "\n".join(f"{label}: {value}" for label, value in told if value not in ("", None))

@@ -165,7 +165,6 @@ class TestInsert:
                 insert(self.content(thread))
             with pytest.raises(TransactionManagementError):
                 Thread.objects.update(owner="bot")
-            transaction.set_rollback(False)
         assert Thread.objects.get().owner == "unknown"
 
     def test_an_error_undoes_the_transaction_that_it_happens_in(self, thread: Thread) -> None:
