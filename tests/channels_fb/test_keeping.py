@@ -54,7 +54,7 @@ def fail_with(error: Exception) -> Any:
 
 class TestWhateverGoesWrong:
     def test_a_page_that_cannot_be_read(self, page: Page) -> None:
-        Source.objects.update(control_mode="of a later version")
+        Source.objects.update(control_mode="a later one")
         assert post(delivery(message())) == 200
         assert Delivery.objects.get().state == State.FAILED
 
@@ -73,7 +73,7 @@ class TestWhateverGoesWrong:
 
     def test_a_bad_page_does_not_take_the_others_along(self, page: Page) -> None:
         connected_page("222")
-        Source.objects.filter(foreign_id="222").update(control_mode="of a later version")
+        Source.objects.filter(foreign_id="222").update(control_mode="a later one")
         assert post(on_pages(("111", PSID, "m_1"), ("222", PSID, "m_2"))) == 200
         assert Content.objects.get().foreign_id == "m_1"
         assert [item.page_id for item in Delivery.objects.get().items.all()] == ["222"]
