@@ -20,6 +20,7 @@ from handover.channel import (
     ChannelError,
     ControlAnswer,
     Deadline,
+    NotConnected,
     NotOwner,
     OutcomeUnknown,
     Refused,
@@ -300,7 +301,10 @@ def _give_up(attempt: _Attempt, call: Call, error: ChannelError) -> ServiceError
         settled_as = HandoverState.UNKNOWN if may_be_granted else state
         settling.settle(attempt.handover, settled_as, error.message, error=failure.code)
         name = "thread_control.refused" if state == HandoverState.REFUSED else "thread_control.failed"
-        _append(attempt, thread, name, "the platform did not do it", error.call)
+        if isinstance(error, NotConnected):
+            _append(attempt, thread, name, "the platform was not asked")
+        else:
+            _append(attempt, thread, name, "the platform did not do it", error.call)
         threads.save(thread)
     return failure
 

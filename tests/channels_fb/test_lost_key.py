@@ -57,6 +57,13 @@ class TestAHandover:
             assert handover.state in (HandoverState.REFUSED, HandoverState.COMPLETED)
         assert not Handover.objects.filter(lease_until__isnull=False).exists()
 
+    def test_is_a_line_of_history_about_a_call_that_was_not_made(self, ours: World, settings: Any) -> None:
+        lose_the_key(settings)
+        ours.agent_to_bot()
+        event = ours.thread.events.last()
+        assert (event.name, event.cause) == ("thread_control.refused", "the platform was not asked")
+        assert event.call is None
+
     def test_names_the_apps_secret_where_that_is_lost(self, ours: World, settings: Any) -> None:
         renew_the_key(settings)
         Page.objects.get().save()
