@@ -78,7 +78,8 @@ class Story:
         """The answer is accepted at once, and exported after that."""
         question = self._question()
         reply = self.desk.post("/1.0/contents", form, body=ANSWER, in_reply_to_id=question["id"])
-        assert (reply["body"], reply["synchronization_status"]) == (ANSWER, "export_pending")
+        assert (reply["body"], reply["in_reply_to_id"]) == (ANSWER, question["id"])
+        assert reply["synchronization_status"] == "export_pending"
         content = f"/1.0/contents/{reply['id']}"
         self._sees(lambda: self.desk.get(content)["synchronization_status"], "success")
 
