@@ -300,8 +300,8 @@ def _bot_holds_already(ask: Ask, situation: Situation) -> bool:
 
 
 def _is_settled(ask: Ask, situation: Situation) -> bool:
-    """Whether the picture is good enough. A refused reply tells that another app holds the thread and not which,
-    so there reading the owner may tell more."""
+    """Whether the picture is good enough. A refused reply tells that another app holds the thread and not
+    which, so there reading the owner may tell more."""
     picture = situation.picture
     is_unnamed = ask.for_reply and picture.owner is Owner.OTHER and not picture.app_id
     is_known = picture.is_fresh(situation.now) and not is_unnamed and not situation.has_loose_ends

@@ -259,8 +259,8 @@ def _wait_for_control(attendance: Attendance, waiting: Waiting, due_at: datetime
 
 
 def _send(attendance: Attendance, waiting: Waiting, tag: MessageTag) -> Step:
-    """A tagged message takes control, whoever holds the thread. So it is sent only where that may be taken as by
-    any other call, and the owner is read first where our picture is older than a minute."""
+    """A tagged message takes control, whoever holds the thread. So it is sent only where that may be taken
+    as by any other call, and the owner is read first where our picture is older than a minute."""
     if tag is MessageTag.RESPONSE:
         return Step(Deed.SEND)
     situation = attendance.situation
