@@ -70,8 +70,6 @@ class Ask:
     """False where control was taken for this reply before: a second take would be a tug of war."""
     by_force: bool = False
     """A person says "take over", whoever holds the thread."""
-    gives_back: bool = False
-    """Control goes back, as the intervention that it was held for is over."""
 
 
 @dataclass(frozen=True)
@@ -237,9 +235,16 @@ def _no_intervention_is_engaged(ask: Ask, situation: Situation) -> Verdict:
 
 
 def _nothing_is_in_progress(ask: Ask, situation: Situation) -> Verdict:
-    in_progress = situation.in_progress
-    if situation.is_given_back and not ask.gives_back:
-        in_progress = "Giving control back after an intervention"
+    return _unless_busy(situation.in_progress)
+
+
+def _nor_is_control_given_back(ask: Ask, situation: Situation) -> Verdict:
+    """Whoever wants the agent to have control must not be told that it has what it is about to lose."""
+    given_back = "Giving control back after an intervention" if situation.is_given_back else ""
+    return _unless_busy(situation.in_progress or given_back)
+
+
+def _unless_busy(in_progress: str) -> Verdict:
     if not in_progress:
         return Verdict("Nothing else is being carried out on the thread.")
     return Verdict(
@@ -311,7 +316,7 @@ def _is_settled(ask: Ask, situation: Situation) -> bool:
 _Judge = Callable[[Ask, Situation], Verdict]
 _TO_AGENT: tuple[tuple[str, _Judge], ...] = (
     ("source_active", _source_is_active),
-    ("nothing_in_progress", _nothing_is_in_progress),
+    ("nothing_in_progress", _nor_is_control_given_back),
     ("control_free", _control_is_free),
 )
 _TO_BOT: tuple[tuple[str, _Judge], ...] = (
