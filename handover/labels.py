@@ -68,9 +68,9 @@ EVENTS = {
     "intervention.canceled": "Intervention cancelled",
     "intervention.deferred": "Intervention deferred",
     "intervention.reactivated": "Intervention reactivated",
-    "intervention.assigned": "Intervention reassigned",
-    "intervention.commented": "Note on the intervention",
-    "thread.recategorized": "Thread recategorized",
+    "intervention.user_updated": "Intervention reassigned",
+    "intervention_comment.created": "Note on the intervention",
+    "content_thread.recategorized": "Thread recategorized",
 }
 
 
