@@ -18,7 +18,10 @@ HANDOVERS, INTERVENTIONS, READING, ITSELF = "Handovers", "Interventions", "Readi
 TAGS = [
     {"name": HANDOVERS, "description": "Move a thread between bot and agent, and see what became of it."},
     {"name": INTERVENTIONS, "description": "Agents' engagements in threads, and what a thread is about."},
-    {"name": READING, "description": "Pages, people, their threads with who holds them, and messages."},
+    {
+        "name": READING,
+        "description": "Pages, people, their threads with who holds them, messages, and the journal.",
+    },
     {"name": ITSELF},
 ]
 
