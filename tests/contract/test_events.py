@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from handover import interventions, tokens
 from handover.actors import Actor
-from handover.models import Handover, Identity, ThreadEvent, ThreadEventText
+from handover.models import ApiToken, Handover, Identity, ThreadEvent, ThreadEventText
 from handover.wire_ids import wire_id
 from tests.contract.engaging import changed, opened, post, thread_id
 from tests.contract.test_handover_requests import is_refused
@@ -279,6 +280,15 @@ class TestASearch:
         assert [event["extra_infos"]["actor"]["name"] for event in found] == ["desk", "phone", "ana"]
         assert {event["user_id"] for event in found} == {wire_id(ana.pk)}
         assert len(events(world, f"-user:{wire_id(ana.pk)}")) == 3
+
+    def test_tells_a_user_from_a_token_of_the_same_number(self, world: World) -> None:
+        ana, ben = User.objects.create(pk=4242, username="ana"), agent_user("ben")
+        token = ApiToken.objects.create(pk=4242, name="desk", digest="0" * 64, user=ben)
+        row = interventions.open_intervention(world.thread, ana, Actor.for_staff(ana))
+        interventions.comment(row, ben, "Rings back", Actor.for_token(token))
+        assert names(world, f"user:{wire_id(ana.pk)}") == ["intervention.opened"]
+        assert names(world, f"user:{wire_id(ben.pk)}") == ["intervention_comment.created"]
+        assert [event["user_id"] for event in events(world)[:2]] == [wire_id(ben.pk), wire_id(ana.pk)]
 
     def test_by_time_takes_the_moment_itself_for_after_and_not_for_before(self, world: World) -> None:
         row = world.thread.events.get(name="thread_control.requested")
