@@ -6,8 +6,14 @@ import pytest
 from django.urls import resolve
 from django.utils import timezone
 
-from handover.api import errors, handover_request, search
+from handover.api import errors, event_search, handover_request, search
 from handover.api.errors import ApiError
+from handover.api.event_serializers import (
+    CallSerializer,
+    EventSerializer,
+    EvidenceSerializer,
+    ExtraInfosSerializer,
+)
 from handover.api.intervention_request import STATUSES
 from handover.api.parameters import Parameters
 from handover.api.schema.document import document
@@ -21,7 +27,17 @@ from handover.api.serializers import (
     ThreadControlSerializer,
     ThreadSerializer,
 )
-from handover.models import Author, Handover, HandoverState, Identity, InterventionStatus, Primary, Thread
+from handover.labels import EVENTS
+from handover.models import (
+    Author,
+    Handover,
+    HandoverState,
+    Identity,
+    InterventionStatus,
+    Primary,
+    Thread,
+    ThreadEvent,
+)
 from handover.ownership import ControlMode, How, Owner
 from tests.docs.documents import DOCS, Document, code, tables
 
@@ -89,6 +105,8 @@ def test_every_state_of_a_handover_has_its_row() -> None:
         ("Interventions: `/1.0/interventions`", InterventionSerializer, 1),
         ("Threads: `/1.0/content_threads`", ThreadSerializer, 1),
         ("Messages: `/1.0/contents`", ContentSerializer, 0),
+        ("Journal: `/1.0/events`", EventSerializer, 2),
+        ("Journal: `/1.0/events`", ExtraInfosSerializer, 3),
         ("People: `/1.0/identities`", IdentitySerializer, 0),
         ("Pages: `/1.0/content_sources`", SourceSerializer, 0),
     ],
@@ -121,6 +139,7 @@ class TestTheWordsOfFields:
     threads = tables(PAGE.section("Threads: `/1.0/content_threads`"))
     messages = tables(PAGE.section("Messages: `/1.0/contents`"))[0]
     interventions = tables(PAGE.section("Interventions: `/1.0/interventions`"))
+    journal = tables(PAGE.section("Journal: `/1.0/events`"))
     pages = tables(PAGE.section("Pages: `/1.0/content_sources`"))[0]
 
     def test_thread_control_has_these_fields(self) -> None:
@@ -148,6 +167,24 @@ class TestTheWordsOfFields:
         assert sorted(row_of(self.interventions[1], "comments")) == sorted(
             InterventionCommentSerializer().fields
         )
+
+    def test_these_are_the_events(self) -> None:
+        assert sorted(first_words(self.journal[1])) == sorted(EVENTS)
+
+    def test_these_are_the_keys_of_a_search_in_the_journal(self) -> None:
+        documented = [word.partition(":") for word in first_words(self.journal[0])]
+        assert {key for key, _, _ in documented} == {*event_search.KEYS, "order"}
+        orders = [word for row in self.journal[0] for word in code(" ".join(row)) if "order:" in word]
+        assert sorted(orders) == sorted(f"order:{order}" for order in event_search.ORDERS)
+
+    @pytest.mark.parametrize(
+        ("name", "serializer"), [("call", CallSerializer), ("evidence", EvidenceSerializer)]
+    )
+    def test_a_call_and_evidence_have_these_fields(self, name: str, serializer: type) -> None:
+        assert sorted(row_of(self.journal[3], name)) == sorted(serializer().fields)
+
+    def test_these_are_the_kinds_of_actors(self) -> None:
+        assert set(ThreadEvent.ActorKind.values) <= set(row_of(self.journal[3], "actor"))
 
     def test_these_are_the_authors(self) -> None:
         assert set(Author.values) <= set(row_of(self.messages, "author"))

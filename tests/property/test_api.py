@@ -48,6 +48,7 @@ NAMES = [
 ]
 COLLECTIONS = [
     *("bots/handovers", "content_sources", "identities", "content_threads", "contents", "interventions"),
+    "events",
 ]
 ACTIONS = {
     "interventions": "POST",
@@ -67,7 +68,6 @@ PATHS = st.sampled_from(
         "bots/handover",
         "bots",
         "status",
-        "events",
         "schema",
         "",
         *COLLECTIONS,
@@ -265,7 +265,19 @@ def test_any_handover(stage: World, holder: str, is_engaged: bool, options: dict
 FILTERS = st.dictionaries(
     st.sampled_from(NAMES),
     nearly(
-        "0", "1", "150", "151", MAYA, wire_id(1), f"foreign:{MAYA}", 'hello -text:"x y"', "identity:1", "-"
+        *(
+            "0",
+            "1",
+            "150",
+            "151",
+            MAYA,
+            wire_id(1),
+            f"foreign:{MAYA}",
+            'hello -text:"x y"',
+            "identity:1",
+            "-",
+        ),
+        *(f"-user:{wire_id(1)} order:created_at.asc", "name_in:a,b created_after:0001-01-01T00:00+14:00"),
     ),
     max_size=4,
 )

@@ -20,7 +20,10 @@ TAGS = [
     {"name": HANDOVERS, "description": "Move a thread between bot and agent, and see what became of it."},
     {"name": INTERVENTIONS, "description": "Agents' engagements in threads, and what a thread is about."},
     {"name": REPLIES, "description": "What agents write to customers, and how far it has come."},
-    {"name": READING, "description": "Pages, people, their threads with who holds them, and messages."},
+    {
+        "name": READING,
+        "description": "Pages, people, their threads with who holds them, messages, and the journal.",
+    },
     {"name": ITSELF},
 ]
 

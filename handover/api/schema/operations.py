@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rest_framework.views import APIView
 
-from handover.api import bots, contents, resources
+from handover.api import bots, contents, events, resources
 from handover.api.schema import engaging, failures, parameters, replies
 from handover.api.schema.operation import HANDOVERS, ITSELF, READING, Operation, collection, record
 from handover.api.schema.plans import SUCCESS
@@ -90,6 +90,14 @@ _OPERATIONS: Mapping[tuple[type[APIView], str], Operation] = {
         parameters.SOURCE_FILTER,
     ),
     **record("get_content", READING, "A message", contents.ContentRecordView),
+    **collection(
+        "list_events",
+        READING,
+        "The journal: changes of control and of interventions, newest first",
+        events.EventListView,
+        parameters.EVENTS_Q,
+    ),
+    **record("get_event", READING, "A line of the journal", events.EventRecordView),
     **replies.OPERATIONS,
     **engaging.OPERATIONS,
     (SchemaView, "get"): _DESCRIBE,
