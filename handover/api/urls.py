@@ -3,7 +3,7 @@
 from django.urls import URLPattern, re_path
 from rest_framework.views import APIView
 
-from handover.api import bots, interventions, resources
+from handover.api import bots, interventions, resources, status
 from handover.api.schema.views import SchemaView
 
 
@@ -36,5 +36,6 @@ urlpatterns = [
     _path(f"content_threads/{_ID}/update_categories", resources.ThreadCategoriesView),
     _path("contents", resources.ContentListView),
     _path(f"contents/{_ID}", resources.ContentRecordView),
+    _path("status", status.StatusView),
     _path("schema", SchemaView, name="schema"),
 ]

@@ -67,6 +67,11 @@ def of_changes() -> tuple[str, ...]:
     return (*of_records(), "missing_parameter")
 
 
+def of_settings() -> tuple[str, ...]:
+    """Of a path that sets something of the token's user."""
+    return (*_OF_CALLERS, "missing_parameter")
+
+
 def of_handovers() -> tuple[str, ...]:
     """Of a handover."""
     return (*_OF_CALLERS, "missing_parameter", "unsupported_handover_type", *DECIDED, *of_platforms())
@@ -103,6 +108,8 @@ _MEANINGS: Mapping[str, str] = {
     "source_inactive": "The page is disabled.",
     "invalid_bot_app": "`app_id` is not a bot app of the page.",
     "intervention_engaged": "A person's intervention is open on the thread.",
+    "no_agent_available": "The page is closed, and the message says when it opens; or no agent is available. "
+    "Only where the page is set to ask.",
     "rate_limit_exceeded": "The token made more calls within a minute than it may.",
     "internal_error": "Our own fault. The log knows more under this answer's `X-Request-ID`.",
 }

@@ -14,10 +14,12 @@ from handover.api.schema.parameters import Parameter
 from handover.api.schema.records import envelope
 from handover.api.schema.values import Schema
 
-HANDOVERS, INTERVENTIONS, READING, ITSELF = "Handovers", "Interventions", "Reading", "This description"
+HANDOVERS, INTERVENTIONS, AGENTS = "Handovers", "Interventions", "Agents"
+READING, ITSELF = "Reading", "This description"
 TAGS = [
     {"name": HANDOVERS, "description": "Move a thread between bot and agent, and see what became of it."},
     {"name": INTERVENTIONS, "description": "Agents' engagements in threads, and what a thread is about."},
+    {"name": AGENTS, "description": "Which of them are there for the customers."},
     {"name": READING, "description": "Pages, people, their threads with who holds them, and messages."},
     {"name": ITSELF},
 ]

@@ -12,6 +12,8 @@ from rest_framework import serializers
 from handover.api.lists import LARGEST_LIMIT, LARGEST_OFFSET
 from handover.api.schema.values import ID, MOMENT, OPTIONAL_TEXT, Schema, object_with, or_null
 from handover.api.serializers import (
+    AgentStatusSerializer,
+    ChannelStatusSerializer,
     ContentSerializer,
     HandoverSerializer,
     IdentitySerializer,
@@ -155,6 +157,18 @@ _WORDS: Mapping[type[serializers.BaseSerializer], Mapping[str, str]] = {
         "app_id": "The app that is to hold the thread.",
         "source_id": "The page.",
         "thread_id": "The thread; null while the platform has not confirmed that the person exists.",
+    },
+    AgentStatusSerializer: {
+        "agent_id": "The agent's user, as in an intervention's `user_id`.",
+        "channels": "The token's pages, each of which is a channel.",
+        "custom_status": "There are no other kinds of being away: null.",
+    },
+    ChannelStatusSerializer: {
+        "id": "The page.",
+        "name": "The page's name.",
+        "status": "What the agent said last, the same on all pages; null where that is nothing.",
+        "busyness": "`ok`: the agent has an intervention open on the page, not counting deferred ones; else "
+        "`unoccupied`.",
     },
 }
 
