@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name="opening_hours",
             field=models.TextField(
                 blank=True,
-                help_text="A line for some days of the week, such as Mon-Fri 09:00-12:30, 13:30-18:00; 22:00-02:00 goes over midnight. Empty for always open.",
+                help_text="A line for some days of the week, such as Mon-Fri 09:00-12:30, 13:30-18:00; 22:00-02:00 ends on the next day. Empty for always open.",
             ),
         ),
         migrations.AddField(

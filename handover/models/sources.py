@@ -68,7 +68,7 @@ class Source(models.Model):
     )
     opening_hours = models.TextField(
         blank=True,
-        help_text=f"A line for some days of the week, such as {FORM}; 22:00-02:00 goes over midnight."
+        help_text=f"A line for some days of the week, such as {FORM}; 22:00-02:00 ends on the next day."
         " Empty for always open.",
     )
     time_zone = models.CharField(
