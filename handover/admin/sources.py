@@ -67,7 +67,7 @@ class SourceAdmin(admin.ModelAdmin):
 
     @admin.display(description="right now")
     def right_now(self, row: Source) -> str:
-        """What a bot that asks for an agent would hear, by the hours that are stored: a draft may be wrong."""
+        """What a bot that asks for an agent would hear, by the hours as they are stored."""
         absence = agents.absence(Source.objects.get(pk=row.pk), timezone.now())
         if absence is None:
             return "The page does not ask whether agents are there."
