@@ -5,14 +5,14 @@ Agents are not assigned to pages: whoever is an agent is one on every page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from handover.models import (
     ApiToken,
@@ -103,13 +103,13 @@ def absence(source: Source, now: datetime) -> str | None:
 def statuses(users: QuerySet[User], sources: Iterable[Source]) -> list[AgentStatus]:
     """How each of the users is to be found on each of the pages, oldest account first."""
     found, pages = list(users.select_related("availability").order_by("pk")), list(sources)
-    in_hand = _in_hand(found)
-    return [AgentStatus(user, tuple(_on(page, user, in_hand) for page in pages)) for user in found]
+    occupied = _occupied(found)
+    return [AgentStatus(user, tuple(_on(page, user, occupied) for page in pages)) for user in found]
 
 
-def _on(source: Source, user: User, in_hand: Mapping[tuple[int, int], int]) -> ChannelStatus:
-    is_occupied = in_hand.get((user.pk, source.pk), 0) > 0
-    return ChannelStatus(source, _state(user), Busyness.OK if is_occupied else Busyness.UNOCCUPIED)
+def _on(source: Source, user: User, occupied: Set[tuple[int, int]]) -> ChannelStatus:
+    busyness = Busyness.OK if (user.pk, source.pk) in occupied else Busyness.UNOCCUPIED
+    return ChannelStatus(source, _state(user), busyness)
 
 
 def _state(user: User) -> AvailabilityState | None:
@@ -117,9 +117,8 @@ def _state(user: User) -> AvailabilityState | None:
     return None if said is None else AvailabilityState(said.state)
 
 
-def _in_hand(users: Iterable[User]) -> dict[tuple[int, int], int]:
-    """How many interventions each agent has open on each page. What is put aside is not in hand."""
+def _occupied(users: Iterable[User]) -> set[tuple[int, int]]:
+    """Who has an intervention open, and on which page. What is put aside occupies nobody."""
     rows = Intervention.objects.filter(user__in=[user.pk for user in users], is_bots=False)
     rows = rows.exclude(status__in=(*OVER, InterventionStatus.DEFERRED))
-    counted = rows.values_list("user", "source").annotate(in_hand=Count("pk"))
-    return {(user, source): in_hand for user, source, in_hand in counted}
+    return set(rows.values_list("user", "source").distinct())

@@ -12,6 +12,8 @@ from handover.decision import RefusalCode
 from handover.errors import ServiceError
 from handover.models import Availability, AvailabilityChange, AvailabilityState
 
+_NO_AGENT = "User {name} is no agent: that takes an active member of staff who may open interventions."
+
 
 def of(user: User) -> Availability | None:
     """What an agent said last; None where that is nothing."""
@@ -26,7 +28,7 @@ def set_state(user: User, state: AvailabilityState, actor: Actor) -> Availabilit
     now = timezone.now()
     with transaction.atomic():
         # The user's row is the lock, as theirs may not be there yet.
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not agents.is_agent(locked, now):
             raise ServiceError(RefusalCode.FORBIDDEN, _NO_AGENT.format(name=user.get_username()))
         row = of(locked) or Availability(user=locked)
@@ -35,9 +37,6 @@ def set_state(user: User, state: AvailabilityState, actor: Actor) -> Availabilit
             row.save()
             _leave_a_line(row, actor)
     return row
-
-
-_NO_AGENT = "User {name} is no agent: that takes an active member of staff who may open interventions."
 
 
 def _leave_a_line(row: Availability, actor: Actor) -> None:

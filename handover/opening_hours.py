@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -74,6 +75,7 @@ class OpeningHours:
                     yield from (begins.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
+@lru_cache(maxsize=256)
 def read_spans(text: str) -> tuple[Span, ...]:
     """The hours that a text has, a line for some days of the week.
 
@@ -83,11 +85,13 @@ def read_spans(text: str) -> tuple[Span, ...]:
     return tuple(span for number, line in lines if line.strip() for span in _read_line(number, line.strip()))
 
 
+@lru_cache(maxsize=256)
 def read_zone(name: str) -> tzinfo:
     """A time zone by its name in the tz database; UTC where the name is empty. Raises ValueError."""
     if not name:
         return UTC
-    # Asked first, as ZoneInfo takes a name for a path and fails in as many ways as a path can.
+    # Asked first, as ZoneInfo takes a name for a path and fails in as many ways as a path can. It reads the
+    # disk each time, so a name that is known is remembered.
     if name not in available_timezones():
         raise ValueError(f"{name} is no time zone that is known here.")
     return ZoneInfo(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,6 +114,11 @@ class TestTheList:
             change(row)
         assert status(world)[0]["channels"][0]["busyness"] == busyness
 
+    def test_tells_that_page_by_page(self, world: World, ana: User) -> None:
+        interventions.open_intervention(world.thread, ana, SYSTEM)
+        Source.objects.create(channel_type="messenger", foreign_id="9", name="Other")
+        assert [channel["busyness"] for channel in status(world)[0]["channels"]] == ["ok", "unoccupied"]
+
     def test_costs_the_same_for_one_agent_and_for_ten(
         self, world: World, ana: User, client: Any, django_assert_max_num_queries: Any
     ) -> None:
@@ -200,6 +206,12 @@ class TestSettingIt:
         assert set_status(world, "away", desk).status_code == 200
         assert AvailabilityChange.objects.count() == 1
         assert Availability.objects.get().since == since
+
+    def test_by_many_at_once_is_one_change(self, world: World, desk: str) -> None:
+        with ThreadPoolExecutor(8) as callers:
+            answers = list(callers.map(lambda _: set_status(world, "available", desk), range(8)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert AvailabilityChange.objects.count() == 1
 
     @pytest.mark.parametrize("where", ["params", "data", "json"])
     def test_is_told_in_the_query_a_form_or_json(self, world: World, desk: str, where: str) -> None:
