@@ -116,6 +116,7 @@ class TestAPagesForm:
         answer = staff.post(form_of(source), self.form(source, **{**self.hours, field: value}))
         assert answer.status_code == 200
         assert words in answer.content.decode()
+        assert "no agent is available" in answer.content.decode(), "right now, by what is stored"
         assert Source.objects.values_list(field, flat=True).get() == getattr(source, field)
 
     @pytest.mark.parametrize(
