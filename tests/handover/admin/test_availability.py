@@ -23,6 +23,8 @@ pytestmark = pytest.mark.django_db
 
 AVAILABLE, AWAY = AvailabilityState.AVAILABLE, AvailabilityState.AWAY
 MY_PAGE = "/admin/handover/availability/set/"
+SOMEBODY = "The page is open and an agent is available."
+NOBODY = "The page is open, but no agent is available; try again later."
 BUTTONS = {AVAILABLE: "I am available</button>", AWAY: "I am away</button>"}
 
 
@@ -75,7 +77,7 @@ class TestOnesOwn:
     def test_counts_where_a_page_asks(self, staff: Client, staff_with: Any) -> None:
         source = build(0)[Source]
         agent = staff_with("handover.view_availability", "handover.open_intervention")
-        for state, words in ((AVAILABLE, "an agent is available"), (AWAY, "no agent is available")):
+        for state, words in ((AVAILABLE, SOMEBODY), (AWAY, NOBODY)):
             agent.post(MY_PAGE, {"state": state.value})
             assert words in shown(staff, form_of(source))
 
@@ -116,15 +118,15 @@ class TestAPagesForm:
         answer = staff.post(form_of(source), self.form(source, **{**self.hours, field: value}))
         assert answer.status_code == 200
         assert words in answer.content.decode()
-        assert "no agent is available" in answer.content.decode(), "right now, by what is stored"
+        assert NOBODY in answer.content.decode(), "right now, by what is stored"
         assert Source.objects.values_list(field, flat=True).get() == getattr(source, field)
 
     @pytest.mark.parametrize(
         ("columns", "words"),
         [
             ({"needs_agent": False}, "The page does not ask whether agents are there."),
-            ({}, "The page is open and an agent is available."),
-            ({"opening_hours": ""}, "The page is open and an agent is available."),
+            ({}, SOMEBODY),
+            ({"opening_hours": ""}, SOMEBODY),
         ],
     )
     def test_says_what_a_bot_would_hear_right_now(
@@ -138,4 +140,4 @@ class TestAPagesForm:
     def test_says_that_nobody_is_there(self, staff: Client, lee: User) -> None:
         source = build(0)[Source]
         availability.set_state(lee, AWAY, SYSTEM)
-        assert "no agent is available" in shown(staff, form_of(source))
+        assert NOBODY in shown(staff, form_of(source))
