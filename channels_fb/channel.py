@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -25,11 +25,14 @@ from handover.channel import (
     Deadline,
     NotConnected,
     OutcomeUnknown,
+    OutgoingMessage,
     OwnerReading,
     Profile,
+    SentMessage,
     UnknownRecipient,
 )
 from handover.decision import Verb
+from handover.messaging_window import MessageTag, ReplyLimits
 from handover.models import Primary, Source
 from handover.ownership import ControlMode
 from handover.prepared import Given, Select
@@ -52,6 +55,7 @@ _EDGES: Mapping[Verb, str] = {
     Verb.TAKE: "take_thread_control",
     Verb.PASS: "pass_thread_control",
     Verb.RELEASE: "release_thread_control",
+    Verb.SEND: "messages",
 }
 
 
@@ -61,6 +65,9 @@ class MessengerChannel:
     type = CHANNEL_TYPE
     vendor = "facebook"
     inbox_app_ids = frozenset({PAGE_INBOX, PAGE_INBOX_MISPRINTED})
+    reply_limits = ReplyLimits(
+        longest_text=2000, response_within=timedelta(hours=24), by_hand_within=timedelta(days=7)
+    )
 
     def edge(self, verb: Verb) -> str:
         return _EDGES[verb]
@@ -84,6 +91,19 @@ class MessengerChannel:
         self, source: Source, foreign_id: str, metadata: str, deadline: Deadline
     ) -> ControlAnswer:
         return _control(source, Verb.RELEASE, foreign_id, metadata, deadline)
+
+    def send_message(
+        self, source: Source, foreign_id: str, message: OutgoingMessage, deadline: Deadline
+    ) -> SentMessage:
+        """`messaging_type` RESPONSE within the window, MESSAGE_TAG with HUMAN_AGENT past it."""
+        edge = _EDGES[Verb.SEND]
+        request = _request(page_of(source, edge), "POST", edge, _message(foreign_id, message), foreign_id)
+        answer = graph.send(request, deadline)
+        record = replace(request.record, status=answer.status)
+        message_id = _text(answer.body.get("message_id"), 255)
+        if not message_id:
+            raise OutcomeUnknown("Facebook took the message without giving it an id.", record, at=answer.at)
+        return SentMessage(answer.at, message_id, record)
 
     def read_owner(self, source: Source, foreign_id: str, deadline: Deadline) -> OwnerReading:
         """Here alone the recipient is a plain id."""
@@ -159,6 +179,16 @@ def _control(
     request = replace(request, record=replace(request.record, target_app_id=target_app_id))
     answer = graph.send(request, deadline)
     return ControlAnswer(answer.at, replace(request.record, status=answer.status))
+
+
+def _message(foreign_id: str, message: OutgoingMessage) -> dict[str, Any]:
+    is_tagged = message.tag is MessageTag.HUMAN_AGENT
+    return {
+        "recipient": {"id": foreign_id},
+        "messaging_type": "MESSAGE_TAG" if is_tagged else "RESPONSE",
+        **({"tag": "HUMAN_AGENT"} if is_tagged else {}),
+        "message": {"text": message.text, "metadata": message.metadata},
+    }
 
 
 def _reading(answer: GraphAnswer, record: CallRecord) -> OwnerReading:

@@ -31,7 +31,7 @@ from handover.channel import (
 from handover.decision import Answer, Ask, Call, Decision, RefusalCode, Verb, decide, describe
 from handover.errors import ServiceError
 from handover.models import Handover, HandoverState, Source, Thread
-from handover.ownership import Evidence, EvidenceKind, How, Picture
+from handover.ownership import Evidence, Picture
 from handover.resolution import not_found
 
 WHOLE_CALL_SECONDS = 15.0
@@ -292,8 +292,11 @@ def _give_up(attempt: _Attempt, call: Call, error: ChannelError) -> ServiceError
     """Settle a handover that did not happen, and say why in the caller's words."""
     with transaction.atomic():
         thread = _lock(attempt)
-        if isinstance(error, NotOwner) and error.at is not None:
-            _not_ours(attempt, thread, error.at, error.call)
+        if isinstance(error, NotOwner):
+            readings.record_not_ours(
+                thread, error, attempt.actor, seen=attempt.thread.picture, handover=attempt.handover
+            )
+            thread.owner_check_at = timezone.now()
         failure = _failure(attempt, thread, error)
         state = HandoverState.REFUSED if isinstance(error, Refused) else HandoverState.FAILED
         # The first of two requests may have been delivered, whatever became of the second.
@@ -307,16 +310,6 @@ def _give_up(attempt: _Attempt, call: Call, error: ChannelError) -> ServiceError
             _append(attempt, thread, name, "the platform did not do it", error.call)
         threads.save(thread)
     return failure
-
-
-def _not_ours(attempt: _Attempt, thread: Thread, at: datetime, record: CallRecord) -> None:
-    """The platform's word that another app holds the thread is evidence like any other."""
-    moment = evidence.dated(at, seen=attempt.thread.picture, now=thread.picture)
-    piece = Evidence(EvidenceKind.HELD_ELSEWHERE, moment, timezone.now(), How.OUR_CALL)
-    (step,) = evidence.weigh(thread, [piece], thread.source.cast())
-    thread.owner_check_at = timezone.now()
-    cause = "the platform says that our app does not hold the thread"
-    _append(attempt, thread, "thread_control.observed", cause, record, piece, step.before)
 
 
 def _failure(attempt: _Attempt, thread: Thread, error: ChannelError) -> ServiceError:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from handover.decision import Verb
+from handover.messaging_window import MessageTag, ReplyLimits
 from handover.ownership import ControlMode
 
 if TYPE_CHECKING:
@@ -50,6 +51,24 @@ class ControlAnswer:
     """The platform accepted a control call. `at`: its own clock."""
 
     at: datetime
+    call: CallRecord
+
+
+@dataclass(frozen=True)
+class OutgoingMessage:
+    """What an agent says. `metadata` comes back in the message's echo, by which it is known again."""
+
+    text: str
+    metadata: str
+    tag: MessageTag = MessageTag.RESPONSE
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """The platform took a message. `foreign_id`: the message's id there. `at`: its own clock."""
+
+    at: datetime
+    foreign_id: str
     call: CallRecord
 
 
@@ -104,6 +123,11 @@ class Unavailable(ChannelError):
 class OutcomeUnknown(ChannelError):
     """May or may not have happened: no answer came, or one that does not tell."""
 
+    @property
+    def is_answered(self) -> bool:
+        """The platform said that it failed, by an error of its own, rather than nothing at all."""
+        return self.call.code is not None
+
 
 class Refused(ChannelError):
     """Did not happen and will not, as things stand."""
@@ -143,6 +167,8 @@ class Channel(Protocol):
     """Whose platform it is, as it stands in the identifiers of errors: `facebook_unavailable`."""
     inbox_app_ids: frozenset[str]
     """The ids under which the platform's own inbox holds threads."""
+    reply_limits: ReplyLimits
+    """What the platform takes of an agent, and until when."""
 
     def edge(self, verb: Verb) -> str:
         """The platform's own name for a verb."""
@@ -166,6 +192,11 @@ class Channel(Protocol):
         self, source: Source, foreign_id: str, metadata: str, deadline: Deadline
     ) -> ControlAnswer:
         """Give control back to nobody in particular."""
+
+    def send_message(
+        self, source: Source, foreign_id: str, message: OutgoingMessage, deadline: Deadline
+    ) -> SentMessage:
+        """Send an agent's message. Raises `NotOwner` where another app holds the thread."""
 
     def read_owner(self, source: Source, foreign_id: str, deadline: Deadline) -> OwnerReading:
         """Who holds the thread now."""

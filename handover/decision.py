@@ -24,6 +24,8 @@ class Verb(StrEnum):
     TAKE = "take"
     PASS = "pass"
     RELEASE = "release"
+    SEND = "send"
+    """A message rather than control; it stands in plans beside what is done for its sake."""
 
 
 class RefusalCode(StrEnum):
@@ -37,6 +39,7 @@ class RefusalCode(StrEnum):
     INTERVENTION_ENGAGED = "intervention_engaged"
     INTERVENTION_IN_PROGRESS = "intervention_in_progress"
     FORBIDDEN = "forbidden"
+    CONTENT_REFUSED = "content_refused"
     HANDOVER_IN_PROGRESS = "handover_in_progress"
     NO_AGENT_AVAILABLE = "no_agent_available"
     CONTROL_CONFLICT = "control_conflict"
@@ -64,6 +67,15 @@ class Ask:
     app_id: str = ""
     in_person: bool = False
     """Asked by a member of staff who is there, not by a program."""
+    for_reply: bool = False
+    """Control is wanted for an agent's reply: it is taken where our app is primary (the guide, "HOP
+    features")."""
+    may_take: bool = True
+    """False where control was taken for this reply before: a second take would be a tug of war."""
+    by_force: bool = False
+    """A person says "take over", whoever holds the thread."""
+    gives_back: bool = False
+    """Control goes back, as the intervention that it was held for is over."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +88,16 @@ class Situation:
     source_active: bool = True
     requests_refused: bool = False
     """Learnt: the platform refused a request of ours on this source."""
+    takes_refused: bool = False
+    """Learnt: it refused a take."""
     engagement: str = ""
     """Whose intervention is open and since when, in words; empty where none is."""
+    engaged: str = ""
+    """That intervention's status; empty where none is open."""
     in_progress: str = ""
     """What is being carried out on the thread right now, in words; empty where nothing is."""
+    is_given_back: bool = False
+    """Control is being given back right now, after an intervention."""
     is_requested: bool = False
     """Control was asked for and not granted yet, and the deadline has not passed."""
     has_loose_ends: bool = False
@@ -184,8 +202,11 @@ def target_app_id(ask: Ask, cast: Cast) -> str:
     return ask.app_id or cast.only_bot_app_id
 
 
-def requests_are_refused(situation: Situation) -> bool:
-    """Whether control has to be taken, as the platform takes no requests from us on this source."""
+def takes(ask: Ask, situation: Situation) -> bool:
+    """Whether control is taken rather than asked for: where the platform takes no requests from us, and for a
+    reply also where our app is the primary one."""
+    if ask.for_reply and situation.cast.default is Party.AGENT and not situation.takes_refused:
+        return True
     return situation.cast.mode is ControlMode.ROUTING or situation.requests_refused
 
 
@@ -222,10 +243,13 @@ def _no_intervention_is_engaged(ask: Ask, situation: Situation) -> Verdict:
 
 
 def _nothing_is_in_progress(ask: Ask, situation: Situation) -> Verdict:
-    if not situation.in_progress:
+    in_progress = situation.in_progress
+    if situation.is_given_back and not ask.gives_back:
+        in_progress = "Giving control back after an intervention"
+    if not in_progress:
         return Verdict("Nothing else is being carried out on the thread.")
     return Verdict(
-        f"{situation.in_progress} is being carried out on this thread right now; try again in a moment.",
+        f"{in_progress} is being carried out on this thread right now; try again in a moment.",
         RefusalCode.HANDOVER_IN_PROGRESS,
     )
 
@@ -266,15 +290,29 @@ def _way_out(ask: Ask, situation: Situation) -> str:
     )
 
 
+def _taken_once(ask: Ask, situation: Situation) -> Verdict:
+    """Looked at for replies only."""
+    if ask.may_take or not takes(ask, situation) or situation.picture.owner is Owner.AGENT:
+        return Verdict("Control was not taken for this reply yet.")
+    return Verdict(
+        f"{describe(situation.picture)}; control was taken for this reply once and is lost again: take over"
+        " by hand.",
+        RefusalCode.CONTROL_CONFLICT,
+    )
+
+
 def _is_someone_elses(ask: Ask, situation: Situation) -> bool:
     picture = situation.picture
     if ask.to_party is Party.BOT:
         if picture.owner is Owner.BOT:
             return not _bot_holds_already(ask, situation)
         return picture.owner in (Owner.INBOX, Owner.OTHER)
-    if situation.is_requested or not requests_are_refused(situation) or picture.owner is Owner.AGENT:
+    if situation.is_requested or picture.owner is Owner.AGENT or ask.by_force:
         return False
-    return picture.owner not in (Owner.BOT, Owner.IDLE) or not picture.sure
+    if takes(ask, situation):
+        return picture.owner not in (Owner.BOT, Owner.IDLE) or not picture.sure
+    is_named = picture.owner is Owner.INBOX or (picture.owner is Owner.OTHER and picture.app_id != "")
+    return ask.for_reply and is_named
 
 
 def _bot_holds_already(ask: Ask, situation: Situation) -> bool:
@@ -310,6 +348,8 @@ _OPENING_THE_BOTS = _OPENING[1:]
 def _rules_for(ask: Ask, situation: Situation) -> tuple[tuple[str, _Judge], ...]:
     if ask.to_party is Party.BOT:
         return _TO_BOT
+    if ask.for_reply:  # Whoever replies is there.
+        return (*_TO_AGENT, ("taken_once", _taken_once))
     return _TO_AGENT if situation.absence is None else _TO_AN_AVAILABLE_AGENT
 
 
@@ -327,9 +367,9 @@ def _moves_to_agent(ask: Ask, situation: Situation) -> tuple[Answer, tuple[Call,
         return Answer.REPEAT, ()
     if situation.picture.owner is Owner.AGENT:
         return _stay(situation)
-    if not requests_are_refused(situation):
-        return _call(situation, Call(Verb.REQUEST), needs_reading=False)
-    return _call(situation, Call(Verb.TAKE), needs_reading=not _is_settled(situation))
+    if not takes(ask, situation):
+        return _call(situation, Call(Verb.REQUEST), needs_reading=_is_someone_elses(ask, situation))
+    return _call(situation, Call(Verb.TAKE), needs_reading=not (_is_settled(situation) or ask.by_force))
 
 
 def _moves_to_bot(ask: Ask, situation: Situation, app_id: str) -> tuple[Answer, tuple[Call, ...]]:

@@ -85,6 +85,15 @@ def _is_open(change: Change, engagement: Engagement) -> Verdict:
     return Verdict(f"This intervention is open ({engagement.status}).")
 
 
+def _nobody_is_closing_it(change: Change, engagement: Engagement) -> Verdict:
+    if engagement.status is not Status.CLOSING:
+        return Verdict("It is not being closed yet.")
+    return Verdict(
+        "This intervention is being closed: its last replies go out first.",
+        RefusalCode.INTERVENTION_IN_PROGRESS,
+    )
+
+
 def _is_not_closing(change: Change, engagement: Engagement) -> Verdict:
     if engagement.status is Status.CLOSING:
         return Verdict("This intervention is being closed.", RefusalCode.FORBIDDEN)
@@ -134,7 +143,7 @@ _OPEN = ("intervention_open", _is_open)
 _NOT_CLOSING = ("not_closing", _is_not_closing)
 _PERSONS = ("of_a_person", _is_a_persons)
 _RULES: dict[Change, tuple[tuple[str, _Judge], ...]] = {
-    Change.CLOSE: (_ALONE, _OPEN, ("replied", _has_a_reply)),
+    Change.CLOSE: (_ALONE, _OPEN, ("closing", _nobody_is_closing_it), ("replied", _has_a_reply)),
     Change.COMPLETE: (("of_the_bot", _is_the_bots), _ALONE, _OPEN),
     Change.CANCEL: (_ALONE, _OPEN, _NOT_CLOSING, ("not_replied", _has_no_reply)),
     Change.DEFER: (_OPEN, _NOT_CLOSING, _PERSONS),

@@ -17,7 +17,7 @@ from django.utils import timezone
 from handover import carrying_out, correlation, durability, history, resolution, settling, situations, threads
 from handover.actors import Actor
 from handover.decision import Answer, Ask, Decision, RefusalCode, decide
-from handover.models import Handover, HandoverState, Thread
+from handover.models import Handover, HandoverState, Intervention, Thread
 from handover.ownership import Cast
 from handover.prepared import Given, Update, insert
 from handover.reach import Reach
@@ -39,6 +39,8 @@ class HandoverRequest:
     source_id: str = ""
     reason: str = ""
     thread_category_ids: list[str] | None = None
+    sought_for: Intervention | None = None
+    """The agent's intervention that wants control, where nobody else asked for the handover."""
 
 
 def hand_over(request: HandoverRequest, actor: Actor, reach: Reach) -> Handover:
@@ -50,12 +52,35 @@ def hand_over(request: HandoverRequest, actor: Actor, reach: Reach) -> Handover:
     meant = resolution.resolve(reach, request.channel_type, request.foreign_id, request.source_id)
     if meant.identity is None:
         _refuse_stranger(meant, request)
+    return _carry_out(meant, request, actor)
+
+
+def _carry_out(meant: Meant, request: HandoverRequest, actor: Actor) -> Handover:
     handover, decision = _begin(meant, request, actor)
     if decision.answer is Answer.REFUSE:
         raise carrying_out.refusal(decision, handover)
     if decision.answer is Answer.CALL:
         carrying_out.carry_out(handover, decision, request.ask, actor)
     return handover
+
+
+def hand_over_thread(
+    thread: Thread,
+    ask: Ask,
+    actor: Actor,
+    *,
+    reason: str = "",
+    sought_for: Intervention | None = None,
+) -> Handover:
+    """The same for a thread that is known, for the sake of an agent's intervention."""
+    request = HandoverRequest(
+        ask,
+        thread.source.channel_type,
+        thread.identity.foreign_id,
+        reason=reason,
+        sought_for=sought_for,
+    )
+    return _carry_out(Meant(thread.source, thread.identity), request, actor)
 
 
 def plan(request: HandoverRequest, reach: Reach) -> Decision:
@@ -225,6 +250,7 @@ def _create(
         app_id=decision.app_id,
         reason=request.reason,
         thread_category_ids=request.thread_category_ids,
+        sought_for=request.sought_for,
         token_id=actor.token_id,
         user_id=actor.user_id,
         correlation_id=correlation.current(),

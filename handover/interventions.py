@@ -6,14 +6,14 @@ Each change is decided and made under the thread's lock, with its line of histor
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from handover import categories, history, replies, situations, threads
+from handover import categories, doorbell, history, replies, situations, threads
 from handover.actors import SYSTEM, Actor
 from handover.decision import Answer, Decision, decide_opening
 from handover.engagement import Change, Engagement, Status, decide_change
@@ -24,12 +24,14 @@ from handover.models import (
     Intervention,
     InterventionComment,
     InterventionStatus,
+    Reply,
     Thread,
 )
 from handover.models.interventions import OVER
 from handover.text import storable
 
 _AT_A_TIME = 50
+_CHANGES = ["status", "user", "deferred_at", "deferred_until", "closed_at", "closed_by", "updated_at"]
 _Maker = Callable[[Thread, Intervention, Actor], None]
 
 
@@ -66,7 +68,8 @@ def cancel(seen: Intervention, actor: Actor) -> Intervention:
     does, and `forbidden` where there is a reply."""
 
     def make(thread: Thread, row: Intervention, actor: Actor) -> None:
-        row.status, row.closed_at = InterventionStatus.CANCELLED, timezone.now()
+        row.closed_by = actor.label
+        _end(thread, row, InterventionStatus.CANCELLED)
         _record(thread, row, "intervention.canceled", f"canceled by {actor.label}", actor)
 
     return _change(Change.CANCEL, seen, actor, make)
@@ -109,6 +112,15 @@ def reassign(seen: Intervention, user: User, actor: Actor) -> Intervention:
         _record(thread, row, "intervention.assigned", cause, actor)
 
     return _change(Change.REASSIGN, seen, actor, make, lambda row: row.user_id == user.pk)
+
+
+def finish_closing(thread: Thread, actor: Actor) -> None:
+    """The replies of the intervention that is being closed have all gone out, or failed. The thread is
+    locked."""
+    for row in thread.interventions.filter(status=InterventionStatus.CLOSING):
+        _end(thread, row, InterventionStatus.CLOSED)
+        cause = f"closed by {row.closed_by}: its last reply is done with"
+        _record(thread, row, "intervention.closed", cause, actor)
 
 
 def comment(intervention: Intervention, user: User, body: str, actor: Actor) -> InterventionComment:
@@ -170,8 +182,18 @@ def _open(
         is_bots=is_bots,
         opened_at=timezone.now(),
     )
+    if not is_bots:
+        _want_control(thread)
     _append(thread, intervention, "intervention.opened", f"opened by {user.get_username()}", actor)
     return intervention
+
+
+def _want_control(thread: Thread) -> None:
+    """Whatever was to be given back is wanted again; and asked for at once, where the page is set so."""
+    thread.give_back_for, thread.control_due_at, thread.control_attempts = None, None, 0
+    if thread.source.asks_on_opening:
+        thread.control_due_at = thread.attend_at = timezone.now()
+        doorbell.ring_for(thread)
 
 
 def _the_bots(thread: Thread) -> QuerySet[Intervention]:
@@ -237,14 +259,38 @@ def _reactivate(thread: Thread, row: Intervention, actor: Actor) -> None:
 
 
 def _close(thread: Thread, row: Intervention, actor: Actor) -> None:
-    row.status, row.closed_at = InterventionStatus.CLOSED, timezone.now()
+    row.closed_by = actor.label
+    waiting = Reply.objects.filter(intervention=row, is_pending=True)
+    if waiting.exists():
+        _close_once_sent(thread, row, waiting, actor)
+        return
+    _end(thread, row, InterventionStatus.CLOSED)
     _record(thread, row, "intervention.closed", f"closed by {actor.label}", actor)
+
+
+def _close_once_sent(thread: Thread, row: Intervention, waiting: QuerySet[Reply], actor: Actor) -> None:
+    """What still waits goes out first. For control it waits no longer than a request for it stays open."""
+    now = timezone.now()
+    last = now + timedelta(seconds=thread.source.deadline_seconds)
+    waiting.filter(expires_at__gt=last).update(expires_at=last)
+    row.status, thread.attend_at = InterventionStatus.CLOSING, now
+    doorbell.ring_for(thread)
+    _record(thread, row, "intervention.closing", f"closed by {actor.label}; replies still wait", actor)
+
+
+def _end(thread: Thread, row: Intervention, status: InterventionStatus) -> None:
+    """It is over. Control that was held for a person's goes back."""
+    row.status, row.closed_at = status, timezone.now()
+    if not row.is_bots:
+        thread.give_back_for, thread.control_due_at, thread.control_attempts = row, row.closed_at, 0
+        thread.attend_at = row.closed_at
+        doorbell.ring_for(thread)
 
 
 def _record(thread: Thread, row: Intervention, name: str, cause: str, actor: Actor) -> None:
     if row.status in OVER:
         row.deferred_at = row.deferred_until = None
-    row.save(update_fields=["status", "user", "deferred_at", "deferred_until", "closed_at", "updated_at"])
+    row.save(update_fields=_CHANGES)
     _append(thread, row, name, cause, actor)
 
 

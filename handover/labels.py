@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from handover.decision import Verb
 from handover.ownership import ControlMode, EvidenceKind, How, Owner, Party
+from handover.replying import Doubt
 
 Value = TypeVar("Value", bound=StrEnum)
 
@@ -32,6 +33,7 @@ VERBS = {
     Verb.TAKE: "Take control",
     Verb.PASS: "Pass control",
     Verb.RELEASE: "Release control",
+    Verb.SEND: "Send the message",
 }
 EVIDENCE = {
     EvidenceKind.HOLDS: "This app holds the thread",
@@ -49,6 +51,10 @@ HOW = {
     How.ECHO: "Who spoke",
     How.LAPSED: "Control lapsed",
 }
+DOUBTS = {
+    Doubt.UNKNOWN: "No answer came",
+    Doubt.FAILED: "The platform failed, and may have sent it",
+}
 EVENTS = {
     "thread_control.asked": "An app asked for control",
     "thread_control.expired": "Request expired",
@@ -64,6 +70,7 @@ EVENTS = {
     "thread_control.unchanged": "Nothing to move",
     "thread_control.unknown": "Outcome unknown",
     "intervention.opened": "Intervention opened",
+    "intervention.closing": "Intervention being closed",
     "intervention.closed": "Intervention closed",
     "intervention.canceled": "Intervention cancelled",
     "intervention.deferred": "Intervention deferred",
@@ -71,6 +78,10 @@ EVENTS = {
     "intervention.assigned": "Intervention reassigned",
     "intervention.commented": "Note on the intervention",
     "thread.recategorized": "Thread recategorized",
+    "content.replied": "Reply written",
+    "content.exported": "Reply went out after all",
+    "content.api_submission_failed": "Reply failed",
+    "content.retried_synchronization": "Reply retried",
 }
 
 

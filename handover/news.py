@@ -22,6 +22,8 @@ class Message:
     is_standby: bool
     body: str = ""
     app_id: str = ""
+    metadata: str = ""
+    """What the sending app wrote beside the message, for itself."""
     is_postback: bool = False
     payload: str = ""
     in_reply_to_foreign_id: str = ""

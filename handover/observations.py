@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from handover import doorbell, evidence, history, settling, threads
+from handover import doorbell, echoes, evidence, history, settling, threads
 from handover.actors import PLATFORM
 from handover.evidence import Step
 from handover.models import Author, Content, Handover, Source, Thread, ThreadEvent
@@ -56,20 +56,26 @@ def record(
             _write_step(thread, step, strong, changes, delivery_ref)
         _record_asks(thread, [item for item in news if isinstance(item, ControlAsked)], delivery_ref)
         _record_receipts(thread, [item for item in news if isinstance(item, Receipt)])
+        if thread.attend_at is not None and steps:
+            thread.attend_at = timezone.now()  # Perhaps what it waits for.
         threads.save(thread)
     doorbell.ring_if_due(thread)
 
 
 def _store_messages(thread: Thread, messages: list[Message], cast: Cast) -> list[Content]:
-    """Store the messages not seen before and return them."""
-    contents = [
-        content for message in messages if insert_unless_known(content := _content(thread, message, cast))
-    ]
+    """Store the messages not seen before and return them, with replies of ours that they are the echo of."""
+    stored = [echoes.settle(thread, message) or _insert(thread, message, cast) for message in messages]
+    contents = [content for content in stored if content is not None]
     for content in contents:
         thread.last_content_at = _later(thread.last_content_at, content.sent_at)
         if content.author == Author.CUSTOMER:
             thread.last_customer_at = _later(thread.last_customer_at, content.sent_at)
     return contents
+
+
+def _insert(thread: Thread, message: Message, cast: Cast) -> Content | None:
+    content = _content(thread, message, cast)
+    return content if insert_unless_known(content) else None
 
 
 def _content(thread: Thread, message: Message, cast: Cast) -> Content:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
 from handover import evidence, history, settling, threads
 from handover.actors import Actor
-from handover.channel import Deadline, OwnerReading
+from handover.channel import Deadline, NotOwner, OwnerReading
 from handover.models import Handover, Thread
-from handover.ownership import Picture
+from handover.ownership import Evidence, EvidenceKind, How, Owner, Picture
 
 
 def read_owner(thread: Thread, deadline: Deadline) -> OwnerReading:
@@ -55,6 +57,33 @@ def record_reading(
     for handover in ends:
         if handover != about:
             settling.record_loose_end(thread, handover)
+
+
+def record_not_ours(thread: Thread, error: NotOwner, actor: Actor, *, seen: Picture, **about: Any) -> None:
+    """Keep the platform's word that another app holds a locked thread. The caller saves it.
+
+    `seen` is the picture when the call was made. `about`: what the line of history names, as `Entry` does.
+    What was confirmed within the last minute, the bot's app as the holder, is confirmed by it.
+    """
+    cause = "the platform says that our app does not hold the thread"
+    is_as_seen = seen == thread.picture and seen.owner is Owner.BOT and seen.is_fresh(timezone.now())
+    if is_as_seen or error.at is None:
+        history.append_unchanged(thread, "thread_control.observed", actor, cause, call=error.call, **about)
+        return
+    moment = evidence.dated(error.at, seen=seen, now=thread.picture)
+    piece = Evidence(EvidenceKind.HELD_ELSEWHERE, moment, timezone.now(), How.OUR_CALL)
+    (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+    entry = history.Entry(
+        name="thread_control.observed",
+        actor=actor,
+        cause=cause,
+        before=step.before,
+        after=step.after,
+        call=error.call,
+        evidence=piece,
+        **about,
+    )
+    history.append(thread, entry)
 
 
 def read_and_record(thread: Thread, actor: Actor, deadline: Deadline) -> None:

@@ -1,9 +1,10 @@
 """Which messages are replies under an intervention: one rule, for the decision and for what is shown.
 
-An agent's reply is a message that our app sent in the thread since the intervention was opened, as its echo
-told; of the bot's own intervention, one that a bot's app sent. The thread has one such engagement at a time,
-so whatever was sent meanwhile was sent under it. `opened_at` is our clock, so it is compared with when the
-echo reached us, not with when the platform says that the message was sent.
+An agent's reply is a message of our app's in the thread since the intervention was opened, whether it has
+gone out or still waits to, but not one that failed; of the bot's own intervention, one that a bot's app
+sent. The thread has one such engagement at a time, so whatever was sent meanwhile was sent under it.
+`opened_at` is our clock, so it is compared with when the echo reached us, not with when the platform says
+that the message was sent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
-from handover.models import Author, Content, Intervention
+from handover.models import Author, Content, Intervention, Synchronization
 
 
 def counted(rows: QuerySet[Intervention]) -> QuerySet[Any]:
@@ -38,7 +39,7 @@ def _sent_by(author: Author) -> QuerySet[Content]:
         author=author,
         received_at__gte=OuterRef("opened_at"),
         received_at__lte=Coalesce(OuterRef("closed_at"), F("received_at")),
-    )
+    ).exclude(synchronization_status=Synchronization.EXPORT_FAILURE)
 
 
 def _count(author: Author) -> Coalesce:

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from handover import history, threads
+from handover import doorbell, history, threads
 from handover.actors import SYSTEM, Actor
 from handover.decision import Verb
-from handover.models import Handover, HandoverState, Source, Thread
-from handover.ownership import Evidence, EvidenceKind, Owner, Party, Picture
+from handover.models import Author, Handover, HandoverState, Intervention, Source, Thread
+from handover.models.interventions import OVER
+from handover.ownership import Evidence, EvidenceKind, How, Owner, Party, Picture
 from handover.prepared import Given, Update
 
 OPEN = (HandoverState.REQUESTED, HandoverState.UNKNOWN)
@@ -80,6 +81,28 @@ def completed(thread: Thread, handover: Handover) -> None:
     """What a handover brings along when it succeeds. The caller saves the thread."""
     if handover.thread_category_ids is not None:
         thread.thread_category_ids = handover.thread_category_ids
+    if handover.sought_for is not None:
+        _arrived(thread, handover, handover.sought_for)
+
+
+def _arrived(thread: Thread, handover: Handover, wanted_by: Intervention) -> None:
+    """Control is here that an agent's intervention wanted. Where that is over, nobody needs it any more,
+    unless somebody else has asked for the same meanwhile."""
+    thread.attend_at = timezone.now()
+    if wanted_by.status in OVER and not handover.repeats:
+        thread.give_back_for, thread.control_due_at, thread.control_attempts = wanted_by, thread.attend_at, 0
+    doorbell.ring_for(thread)
+
+
+def _arrived_late(thread: Thread) -> None:
+    """A grant that settles nothing answers a request of an agent's that has expired, if nothing was asked and
+    the customer has not written since."""
+    last = thread.handovers.filter(to_party=Party.AGENT).order_by("-requested_at", "-pk").first()
+    if last is None or last.sought_for is None or last.state != HandoverState.EXPIRED:
+        return
+    written_since = thread.contents.filter(author=Author.CUSTOMER, received_at__gt=last.settled_at)
+    if not written_since.exists():
+        _arrived(thread, last, last.sought_for)
 
 
 def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> list[Handover]:
@@ -95,6 +118,8 @@ def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> list[
     settled = [h for h in waiting if settle(h, HandoverState.COMPLETED, "Control has come.")]
     for handover in settled:
         completed(thread, handover)
+    if not settled and after.owner is Owner.AGENT and piece.how is How.HANDOVER_EVENT:
+        _arrived_late(thread)
     return settled
 
 

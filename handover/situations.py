@@ -43,14 +43,18 @@ def of_thread(
     """
     if running is None:
         running = [handover for handover in running_on(thread) if own is None or handover.pk != own.pk]
+    engaged = open_intervention(thread)
     return Situation(
         now=now,
         picture=thread.picture.judged(now),
         cast=cast,
         source_active=thread.source.is_active,
         requests_refused=thread.source.requests_refused,
-        engagement=engagement(thread),
+        takes_refused=thread.source.can_take is False,
+        engagement="" if engaged is None else _engagement(engaged),
+        engaged="" if engaged is None else str(engaged.status),
         in_progress=next((_words(h) for h in running if is_leased(h, now)), ""),
+        is_given_back=_is_given_back(thread, now),
         is_requested=any(_is_requested(h, now) for h in running),
         has_loose_ends=any(_is_loose(h, now) for h in running),
         just_read=just_read,
@@ -115,11 +119,13 @@ def _words(handover: Handover) -> str:
     return f"Another handover, from {handover.from_party} to {handover.to_party},"
 
 
-def engagement(thread: Thread) -> str:
-    """Whose intervention is open and since when, in words; empty where none is."""
-    open_one = open_intervention(thread)
-    if open_one is None:
-        return ""
+def _is_given_back(thread: Thread, now: datetime) -> bool:
+    is_attended = thread.attended_until is not None and thread.attended_until > now
+    return thread.give_back_for_id is not None and is_attended
+
+
+def _engagement(open_one: Intervention) -> str:
+    """Whose intervention is open and since when, in words."""
     return f"{open_one.user.get_username()} has it ({open_one.status}) since {_moment(open_one.opened_at)}"
 
 

@@ -1,13 +1,19 @@
-"""The background job. It is only a doorbell: what is due stands on the rows."""
+"""The background jobs. They are only doorbells: what is due stands on the rows."""
 
 from __future__ import annotations
 
 from huey.contrib.djhuey import db_task
 
-from handover import upkeep
+from handover import attending, upkeep
 
 
 @db_task()  # type: ignore[untyped-decorator]  # huey ships no types
 def run_due() -> None:
     """Do whatever is due."""
     upkeep.run_due()
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def attend(thread_id: int) -> None:
+    """Attend to the agent's side of a thread."""
+    attending.attend(thread_id)

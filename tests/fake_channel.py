@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from handover.channel import CallRecord, ControlAnswer, Deadline, OwnerReading, Profile
+from handover.channel import (
+    CallRecord,
+    ControlAnswer,
+    Deadline,
+    OutgoingMessage,
+    OwnerReading,
+    Profile,
+    SentMessage,
+)
 from handover.decision import Verb
+from handover.messaging_window import ReplyLimits
 from handover.models import Source
 from handover.ownership import ControlMode
 
@@ -18,6 +27,9 @@ class PigeonPost:
     type: str = "pigeon"
     vendor: str = "loft"
     inbox_app_ids: frozenset[str] = frozenset({"dovecote"})
+    reply_limits: ReplyLimits = field(
+        default_factory=lambda: ReplyLimits(140, timedelta(hours=12), timedelta(days=2))
+    )
     mode: ControlMode = ControlMode.RECEIVERS
     owner: str = ""
     calls: list[tuple[Verb, str, str]] = field(default_factory=list)
@@ -47,6 +59,12 @@ class PigeonPost:
     ) -> ControlAnswer:
         self.owner = ""
         return self._answer(Verb.RELEASE, source, foreign_id)
+
+    def send_message(
+        self, source: Source, foreign_id: str, message: OutgoingMessage, deadline: Deadline
+    ) -> SentMessage:
+        answer = self._answer(Verb.SEND, source, foreign_id, message.text)
+        return SentMessage(answer.at, f"feather-{len(self.calls)}", answer.call)
 
     def read_owner(self, source: Source, foreign_id: str, deadline: Deadline) -> OwnerReading:
         answer = self._answer(Verb.READ_OWNER, source, foreign_id)

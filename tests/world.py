@@ -10,9 +10,10 @@ from typing import Any
 
 import requests
 from django.core.management import call_command
+from django.utils import timezone
 
 from channels_fb.simulator import Simulator
-from handover import tokens, upkeep
+from handover import attending, tokens, upkeep
 from handover.models import Handover, Identity, Source, Thread
 from handover.wire_ids import key_of
 
@@ -85,7 +86,9 @@ class World:
         self.facebook.wait_until_quiet()
 
     def work(self) -> None:
-        """A round of the worker."""
+        """A round of the worker: what it rings for is attended to here, one thread after the other."""
+        for thread_id in attending.due(timezone.now()):
+            attending.attend(thread_id)
         upkeep.run_due()
 
     # What the API is asked.

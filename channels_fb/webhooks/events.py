@@ -209,6 +209,7 @@ def _message(event: _Event) -> Message:
         is_standby=event.is_standby,
         body=text(content.get("text")),
         app_id=identifier(content.get("app_id"), "app_id"),
+        metadata=text(content.get("metadata")),
         payload=text(quick_reply.get("payload")),
         in_reply_to_foreign_id=identifier(reply_to.get("mid"), "reply_to.mid", LONGEST_MID),
         attachments=_attachments(content),

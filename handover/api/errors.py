@@ -40,6 +40,7 @@ STATUSES: Mapping[str, int] = {
     "invalid_bot_app": 422,
     "intervention_engaged": 422,
     "no_agent_available": 422,
+    "content_refused": 422,
     "rate_limit_exceeded": 429,
     "internal_error": 500,
 }

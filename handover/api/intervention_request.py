@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from handover.api.errors import ApiError
@@ -54,12 +54,12 @@ def thread_and_content(sent: Parameters, token: ApiToken) -> tuple[Thread, Conte
     if sent.text("content_id"):
         content = content_of(sent, token)
         thread_id = sent.text("thread_id")
-        if thread_id and find(_threads(token), thread_id) != content.thread:
+        if thread_id and find_thread(token, thread_id) != content.thread:
             raise ApiError("invalid_parameter", "The message content_id is not in the thread thread_id.")
         return content.thread, content
     if not sent.text("thread_id"):
         raise ApiError("missing_parameter", "Parameter content_id or thread_id is missing.")
-    return find(_threads(token), sent.text("thread_id")), None
+    return find_thread(token, sent.text("thread_id")), None
 
 
 def content_of(sent: Parameters, token: ApiToken) -> Content:
@@ -68,9 +68,10 @@ def content_of(sent: Parameters, token: ApiToken) -> Content:
     return find(rows, required(sent, "content_id"))
 
 
-def _threads(token: ApiToken) -> QuerySet[Thread]:
+def find_thread(token: ApiToken, thread_id: str) -> Thread:
+    """The thread behind a wire id. Raises 404."""
     rows = Thread.objects.filter(identity__is_known=True, source__in=token.allowed_sources())
-    return rows.select_related("source")
+    return find(rows.select_related("source"), thread_id)
 
 
 def required(sent: Parameters, name: str) -> str:

@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from handover import interventions, replies
+from handover import interventions, replies, seeking
 from handover.actors import Actor
-from handover.api.errors import on_the_wire
+from handover.api.errors import naming, on_the_wire
 from handover.api.intervention_request import (
     condition,
     note_body,
@@ -143,6 +143,19 @@ class ReassignView(_PutView):
         """Make it the named user's."""
         user = find(User.objects.filter(is_active=True), required(self.parameters, "user_id"))
         interventions.reassign(row, user, actor)
+
+
+class TakeOverView(_ChangeView):
+    """`PUT /1.0/interventions/{id}/take_over`."""
+
+    def put(self, request: Request, record_id: str) -> Response:
+        """Take control of the thread, or ask for it, whoever holds it; named by `Handover-Id`."""
+        row = find(self.rows().select_related("thread__source", "thread__identity"), record_id)
+        try:
+            handover = seeking.take_over(row, Actor.for_token(self.token))
+        except ServiceError as error:
+            raise on_the_wire(error) from error
+        return Response(self.shown(row).data, headers=naming(handover))
 
 
 class NotesView(Interventions):

@@ -1,10 +1,10 @@
-"""The neighbouring resources: pages, people, threads and their messages, for reading; threads' categories."""
+"""The neighbouring resources: pages, people and threads, for reading; threads' categories."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,6 @@ from handover.api import handover_request, search
 from handover.api.errors import ApiError
 from handover.api.lists import Collection, ListView, RecordView, find, key_parameter
 from handover.api.serializers import (
-    ContentSerializer,
     IdentitySerializer,
     SourceSerializer,
     ThreadSerializer,
@@ -86,7 +85,7 @@ class _Threads(Collection):
     def rows(self) -> QuerySet[Thread]:
         """The threads on the token's pages, with their counts."""
         rows = Thread.objects.filter(identity__is_known=True, source__in=self.token.allowed_sources())
-        return rows.select_related("identity").annotate(
+        return rows.select_related("identity", "source").annotate(
             contents_count=_count(Content.objects.all()),
             interventions_count=_count(Intervention.objects.exclude(status=InterventionStatus.CANCELLED)),
         )
@@ -127,33 +126,3 @@ class ThreadCategoriesView(_Threads):
         ids = handover_request.categories(self.parameters) or []
         categories.replace(thread, ids, Actor.for_token(self.token))
         return Response(self.serializer_class(find(self.rows(), record_id)).data)
-
-
-class _Contents(Collection):
-    serializer_class = ContentSerializer
-
-    def rows(self) -> QuerySet[Content]:
-        """The messages on the token's pages."""
-        rows = Content.objects.filter(source__in=self.token.allowed_sources())
-        return rows.select_related("thread", "source")
-
-
-class ContentListView(_Contents, ListView):
-    """`GET /1.0/contents`: newest first; filters `thread_id`, `source_id`."""
-
-    def filtered(self) -> QuerySet[Content]:
-        """The rows that the filters leave."""
-        thread, source = (
-            key_parameter(self.parameters, "thread_id"),
-            key_parameter(self.parameters, "source_id"),
-        )
-        wanted = Q()
-        if thread is not None:
-            wanted &= Q(thread=thread)
-        if source is not None:
-            wanted &= Q(source=source)
-        return self.rows().filter(wanted).order_by("-sent_at", "-pk")
-
-
-class ContentRecordView(_Contents, RecordView):
-    """`GET /1.0/contents/{id}`."""

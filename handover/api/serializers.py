@@ -10,6 +10,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from handover.agents import Busyness
+from handover.messaging_window import window_of
 from handover.models import (
     Author,
     AvailabilityState,
@@ -119,6 +120,22 @@ class ThreadControlSerializer(serializers.Serializer):
         return shown
 
 
+class MessagingWindowSerializer(serializers.Serializer):
+    """Until when the person may be answered."""
+
+    response_until = MomentField(allow_null=True)
+    by_hand_until = MomentField(allow_null=True)
+
+    def to_representation(self, instance: Thread) -> dict[str, Any]:
+        """By the person's last known action."""
+        source = instance.source
+        window = window_of(
+            instance.last_customer_at, source.channel.reply_limits, may_tag=source.may_tag_human_agent
+        )
+        shown: dict[str, Any] = super().to_representation(window)
+        return shown
+
+
 class ThreadSerializer(_Record):
     """A conversation, with who holds it as far as we have seen."""
 
@@ -134,6 +151,7 @@ class ThreadSerializer(_Record):
     extra_data = serializers.DictField(read_only=True, default=dict)
     last_content_at = MomentField(allow_null=True)
     thread_control = ThreadControlSerializer(source="*")
+    messaging_window = MessagingWindowSerializer(source="*")
 
 
 class ContentSerializer(_Record):
@@ -143,8 +161,11 @@ class ContentSerializer(_Record):
     source_type = serializers.CharField(source="source.channel_type")
     thread_id = IdField()
     type = serializers.ChoiceField(Content.Kind.choices, source="kind")
-    foreign_id = serializers.CharField()
+    foreign_id = OptionalTextField()
     author_id = serializers.SerializerMethodField()
+    creator_id = IdField(source="reply.user_id", allow_null=True, default=None)
+    intervention_id = IdField(source="reply.intervention_id", allow_null=True, default=None)
+    in_reply_to_id = IdField(source="reply.in_reply_to_id", allow_null=True, default=None)
     author = serializers.ChoiceField(Author.choices)
     app_id = OptionalTextField()
     body = serializers.CharField()
@@ -152,14 +173,22 @@ class ContentSerializer(_Record):
     attachments = serializers.ListField()
     attachments_count = serializers.SerializerMethodField()
     private_message = serializers.BooleanField(read_only=True, default=True)
-    created_from = serializers.CharField(read_only=True, default="synchronizer")
+    created_from = serializers.SerializerMethodField()
     synchronization_status = serializers.ChoiceField(Synchronization.choices)
     synchronization_error = OptionalTextField()
+    waiting_for = OptionalTextField(source="reply.note", default=None)
     sent_at = MomentField()
 
     def get_author_id(self, row: Content) -> str | None:
         """The customer's identity; apps and agents have none on the page."""
         return wire_id(row.thread.identity_id) if row.author == Author.CUSTOMER else None
+
+    def get_created_from(self, row: Content) -> Literal["synchronizer", "api", "interface"]:
+        """The platform, or an agent through the API or in the admin."""
+        reply = getattr(row, "reply", None)
+        if reply is None:
+            return "synchronizer"
+        return "interface" if reply.token_id is None else "api"
 
     def get_attachments_count(self, row: Content) -> int:
         """How many there are."""

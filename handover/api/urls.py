@@ -3,7 +3,7 @@
 from django.urls import URLPattern, re_path
 from rest_framework.views import APIView
 
-from handover.api import bots, interventions, resources, status
+from handover.api import bots, contents, interventions, resources, status
 from handover.api.schema.views import SchemaView
 
 
@@ -27,6 +27,7 @@ urlpatterns = [
     _path(f"interventions/{_ID}/reactivate", interventions.ReactivateView),
     _path(f"interventions/{_ID}/reassign", interventions.ReassignView),
     _path(f"interventions/{_ID}/notes", interventions.NotesView),
+    _path(f"interventions/{_ID}/take_over", interventions.TakeOverView),
     _path("content_sources", resources.SourceListView),
     _path(f"content_sources/{_ID}", resources.SourceRecordView),
     _path("identities", resources.IdentityListView),
@@ -34,8 +35,9 @@ urlpatterns = [
     _path("content_threads", resources.ThreadListView),
     _path(f"content_threads/{_ID}", resources.ThreadRecordView),
     _path(f"content_threads/{_ID}/update_categories", resources.ThreadCategoriesView),
-    _path("contents", resources.ContentListView),
-    _path(f"contents/{_ID}", resources.ContentRecordView),
+    _path("contents", contents.ContentListView),
+    _path(f"contents/{_ID}", contents.ContentRecordView),
+    _path(f"contents/{_ID}/retry", contents.RetryView),
     _path("status", status.StatusView),
     _path("schema", SchemaView, name="schema"),
 ]

@@ -5,10 +5,12 @@ from handover.models.availability import Availability, AvailabilityChange, Avail
 from handover.models.handovers import Handover, HandoverState
 from handover.models.history import ThreadEvent, ThreadEventText
 from handover.models.interventions import Intervention, InterventionComment, InterventionStatus
-from handover.models.sources import BotApp, Primary, Source
+from handover.models.replies import Reply
+from handover.models.sources import AfterClosing, BotApp, Primary, Source
 from handover.models.threads import Author, Content, Identity, Synchronization, Thread
 
 __all__ = [
+    "AfterClosing",
     "ApiToken",
     "Author",
     "Availability",
@@ -23,6 +25,7 @@ __all__ = [
     "InterventionComment",
     "InterventionStatus",
     "Primary",
+    "Reply",
     "Source",
     "Synchronization",
     "Thread",

@@ -51,6 +51,14 @@ class Handover(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     correlation_id = models.CharField("request id", max_length=64, blank=True)
+    sought_for = models.ForeignKey(
+        "Intervention",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="handovers",
+        help_text="The agent's intervention that wanted control; empty where somebody asked.",
+    )
     requested_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)

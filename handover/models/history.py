@@ -9,7 +9,7 @@ from django.db import models
 from handover import labels
 from handover.models.handovers import Handover
 from handover.models.interventions import Intervention
-from handover.models.threads import Thread
+from handover.models.threads import Content, Thread
 
 
 class ThreadEvent(models.Model):
@@ -63,6 +63,9 @@ class ThreadEvent(models.Model):
     )
     intervention = models.ForeignKey(
         Intervention, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+    )
+    content = models.ForeignKey(
+        Content, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
     )
     delivery_ref = models.CharField(
         "delivery", max_length=64, blank=True, help_text="The webhook delivery behind it."

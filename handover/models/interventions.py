@@ -45,6 +45,7 @@ class Intervention(models.Model):
         null=True, blank=True, help_text="When it is reactivated by itself; empty where somebody has to."
     )
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -23,6 +23,13 @@ class Primary(models.TextChoices):
     NONE = "none", "no app"
 
 
+class AfterClosing(models.TextChoices):
+    """What becomes of control when an intervention is over."""
+
+    RELEASE = "release", "release control"
+    PASS_TO_BOT = "pass_to_bot", "pass control to the bot's app"
+
+
 class Source(models.Model):
     """One channel account, for Messenger one Facebook page."""
 
@@ -73,6 +80,28 @@ class Source(models.Model):
     )
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="Of the opening hours, such as Europe/Vienna. Empty for UTC."
+    )
+    asks_on_opening = models.BooleanField(
+        "ask for control when an intervention opens",
+        default=False,
+        help_text="Otherwise it is asked for when the agent's first reply is held back for want of it.",
+    )
+    may_tag_human_agent = models.BooleanField(
+        "human agent tag",
+        default=False,
+        help_text="The platform lets people answer up to 7 days after the customer wrote, by a tag that it"
+        " has to grant to the app. A tagged reply takes control where the take-over switch is on.",
+    )
+    reply_max_age = models.PositiveIntegerField(
+        "longest wait of a reply",
+        default=1800,
+        help_text="Seconds. A reply that could not go out by then has failed; it may be retried by hand.",
+    )
+    after_closing = models.CharField(
+        "when an intervention is closed",
+        max_length=16,
+        choices=AfterClosing.choices,
+        default=AfterClosing.RELEASE,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

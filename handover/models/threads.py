@@ -82,6 +82,26 @@ class Thread(models.Model):
     last_content_at = models.DateTimeField("last message", null=True, blank=True)
     delivered_until = models.DateTimeField(null=True, blank=True)
     read_until = models.DateTimeField(null=True, blank=True)
+    attend_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the agent's side is to be attended to; empty when it need not."
+    )
+    attended_until = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody is attending to it until then; past that, left behind."
+    )
+    control_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When control is to be sought, or given back, next; empty when neither is wanted.",
+    )
+    control_attempts = models.PositiveIntegerField(default=0)
+    give_back_for = models.ForeignKey(
+        "Intervention",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The intervention that control was held for and that is over.",
+    )
     thread_category_ids = models.JSONField(default=list, blank=True)
     history_length = models.PositiveIntegerField(default=0)
     history_digest = models.CharField(max_length=64, blank=True)
@@ -96,6 +116,11 @@ class Thread(models.Model):
                 fields=["owner_check_at"],
                 name="thread_check_due",
                 condition=models.Q(owner_check_at__isnull=False),
+            ),
+            models.Index(
+                fields=["attend_at"],
+                name="thread_attend_due",
+                condition=models.Q(attend_at__isnull=False),
             ),
         ]
 
@@ -161,7 +186,8 @@ class Content(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="contents", verbose_name="page")
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="contents")
-    foreign_id = models.CharField(max_length=255)
+    # Null until the channel has given it one, as the empty text could be there only once.
+    foreign_id = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     author = models.CharField(max_length=8, choices=Author.choices)
     app_id = models.CharField(max_length=64, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.MESSAGE)

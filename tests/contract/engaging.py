@@ -10,7 +10,7 @@ from handover import history, tokens
 from handover.models import Content, Source
 from handover.wire_ids import wire_id
 from tests.people import agent_user
-from tests.world import AGENT, MAYA, PAGE, World
+from tests.world import AGENT, BOT, MAYA, PAGE, World
 
 NOBODYS = ["f" * 24, "0" * 24, "1", "nonsense", "0" * 20 + "9999"]
 CHANGES = [
@@ -24,11 +24,15 @@ CHANGES = [
 EMPTY_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "0"}
 
 
-def staged(world: World) -> World:
-    """Maya has written, our app holds her thread, and ana's token calls."""
-    world.build()
+def staged(
+    world: World, mode: str = "receivers", primary: str = "bot", *, held_by: str = AGENT, take_over: bool = False
+) -> World:
+    """Maya has written, one of the apps holds her thread, our own if no other is said, and ana's token calls."""
+    world.build(mode, primary, take_over=take_over)
     world.maya_writes("Where is my parcel?")
-    world.bot_passes_to_us()
+    if held_by != world.truth:
+        world.facebook.app_passes(BOT if held_by == AGENT else AGENT, PAGE, MAYA, held_by)
+        world.settle()
     world.facebook.forget()
     world.token = tokens.issue("desk", staff=agent_user("ana"))
     return world

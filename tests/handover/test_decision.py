@@ -179,6 +179,10 @@ class TestAPageWhereAgentsHaveToBeThere:
         in_person = replace(TO_AGENT, in_person=True)
         assert decide(in_person, situation(BOTS, absence=self.closed)).calls == (REQUEST,)
 
+    def test_lets_agents_reply_at_any_time(self) -> None:
+        replying = replace(TO_AGENT, for_reply=True)
+        assert decide(replying, situation(BOTS, absence=self.closed)).calls == (REQUEST,)
+
     def test_lets_agents_engage_at_any_time(self) -> None:
         assert decide_opening(situation(BOTS, absence=self.closed)).answer is Answer.RECORD
 

@@ -105,13 +105,14 @@ OPERATIONS: Mapping[tuple[type[APIView], str], Operation] = {
     (interventions.CloseView, "put"): _change(
         "close_intervention",
         "Close an intervention",
-        words="Only once our app has sent a message in the thread since it was opened.",
+        words="Only once there is a reply. Replies that wait go out first, and meanwhile it is `closing`; "
+        "then control goes back as the page is set.",
         failing=failures.of_endings,
     ),
     (interventions.CancelView, "delete"): _change(
         "cancel_intervention",
         "Cancel an intervention",
-        words="Only while there is no reply. It is gone afterwards, but for the history.",
+        words="Only while there is no reply. It is gone afterwards, but for the history. Control goes back.",
         failing=failures.of_endings,
     ),
     (interventions.DeferView, "put"): _change(
@@ -123,6 +124,18 @@ OPERATIONS: Mapping[tuple[type[APIView], str], Operation] = {
     (interventions.ReactivateView, "put"): _change("reactivate_intervention", "Reactivate what was deferred"),
     (interventions.ReassignView, "put"): _change(
         "reassign_intervention", "Make an intervention another user's", _USER, failing=failures.of_changes
+    ),
+    (interventions.TakeOverView, "put"): Operation(
+        "take_over",
+        INTERVENTIONS,
+        "Take control of the thread",
+        "The intervention. Control was taken, or asked for where the platform takes requests only; the "
+        "handover is named by `Handover-Id`.",
+        _intervention,
+        failures.of_take_overs,
+        lambda: (RECORD_ID,),
+        "From whoever holds it, a person in the platform's own inbox and unknown apps included.",
+        naming_a_handover=failures.of_take_overs(),
     ),
     (interventions.NotesView, "post"): Operation(
         "add_note",

@@ -22,9 +22,13 @@ _OF_CALLERS = (
     *("impersonation_refused", "access_token_missing", "invalid_access_token", "forbidden"),
     *("length_required", "body_too_large", "rate_limit_exceeded"),
 )
-_OF_INTERVENTIONS = (RefusalCode.FORBIDDEN, RefusalCode.INTERVENTION_IN_PROGRESS)
-DECIDED = tuple(code.value for code in RefusalCode if code not in _OF_INTERVENTIONS)
-"""What a handover is refused with by rule: all but what is about interventions alone."""
+_OF_THE_AGENTS_SIDE = (
+    RefusalCode.FORBIDDEN,
+    RefusalCode.INTERVENTION_IN_PROGRESS,
+    RefusalCode.CONTENT_REFUSED,
+)
+DECIDED = tuple(code.value for code in RefusalCode if code not in _OF_THE_AGENTS_SIDE)
+"""What a handover is refused with by rule: all but what is about interventions and replies alone."""
 
 
 def of_anybody() -> tuple[str, ...]:
@@ -72,6 +76,22 @@ def of_settings() -> tuple[str, ...]:
     return (*_OF_CALLERS, "missing_parameter")
 
 
+def of_replies() -> tuple[str, ...]:
+    """Of an agent's reply."""
+    return (*of_changes(), "content_refused", "source_inactive")
+
+
+def of_retries() -> tuple[str, ...]:
+    """Of the retry of one."""
+    return (*of_records(), "content_refused", "source_inactive")
+
+
+def of_take_overs() -> tuple[str, ...]:
+    """Of a take-over by hand."""
+    by_rule = ("source_inactive", "handover_in_progress", "control_conflict")
+    return (*of_records(), *by_rule, *of_platforms())
+
+
 def of_handovers() -> tuple[str, ...]:
     """Of a handover."""
     return (*_OF_CALLERS, "missing_parameter", "unsupported_handover_type", *DECIDED, *of_platforms())
@@ -107,6 +127,9 @@ _MEANINGS: Mapping[str, str] = {
     "ambiguous_identity": "The person is known on several pages: name one with `source_id`.",
     "source_inactive": "The page is disabled.",
     "invalid_bot_app": "`app_id` is not a bot app of the page.",
+    "content_refused": "The reply cannot be sent, and the message says why: no intervention is open, the "
+    "text is empty or too long, `in_reply_to_id` is no message of this thread's, or the messaging window is "
+    "closed.",
     "intervention_engaged": "A person's intervention is open on the thread.",
     "no_agent_available": "The page is closed, and the message says when it opens; or no agent is available. "
     "Only where the page is set to ask.",

@@ -14,12 +14,13 @@ from handover.api.schema.parameters import Parameter
 from handover.api.schema.records import envelope
 from handover.api.schema.values import Schema
 
-HANDOVERS, INTERVENTIONS, AGENTS = "Handovers", "Interventions", "Agents"
-READING, ITSELF = "Reading", "This description"
+HANDOVERS, INTERVENTIONS, REPLIES = "Handovers", "Interventions", "Replies"
+AGENTS, READING, ITSELF = "Agents", "Reading", "This description"
 TAGS = [
     {"name": HANDOVERS, "description": "Move a thread between bot and agent, and see what became of it."},
     {"name": INTERVENTIONS, "description": "Agents' engagements in threads, and what a thread is about."},
     {"name": AGENTS, "description": "Which of them are there for the customers."},
+    {"name": REPLIES, "description": "What agents write to customers, and how far it has come."},
     {"name": READING, "description": "Pages, people, their threads with who holds them, and messages."},
     {"name": ITSELF},
 ]

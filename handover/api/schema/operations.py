@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from rest_framework.views import APIView
 
-from handover.api import bots, resources, status
-from handover.api.schema import engaging, failures, parameters
+from handover.api import bots, contents, resources, status
+from handover.api.schema import engaging, failures, parameters, replies
 from handover.api.schema.operation import AGENTS, HANDOVERS, ITSELF, READING, Operation, collection, record
 from handover.api.schema.plans import SUCCESS
 from handover.api.schema.views import SchemaView
@@ -106,11 +106,12 @@ _OPERATIONS: Mapping[tuple[type[APIView], str], Operation] = {
         "list_contents",
         READING,
         "Messages, newest first",
-        resources.ContentListView,
+        contents.ContentListView,
         parameters.THREAD_FILTER,
         parameters.SOURCE_FILTER,
     ),
-    **record("get_content", READING, "A message", resources.ContentRecordView),
+    **record("get_content", READING, "A message", contents.ContentRecordView),
+    **replies.OPERATIONS,
     **engaging.OPERATIONS,
     (status.StatusView, "get"): _LIST_STATUS,
     (status.StatusView, "put"): _SET_STATUS,

@@ -8,9 +8,10 @@ from typing import Any
 import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
+from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
-from handover import tasks, upkeep  # noqa: F401 - the consumer knows only tasks that were imported.
+from handover import attending, doorbell, tasks, upkeep  # noqa: F401 - the consumer knows imported tasks only.
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +50,16 @@ class Command(BaseCommand):
 def _sweep(stop: threading.Event, seconds: float) -> None:
     while not stop.wait(seconds):
         try:
+            _ring_for_due_threads()
             upkeep.run_due()
         except Exception:
             log.exception("sweep.failed")
         finally:
             close_old_connections()
+
+
+def _ring_for_due_threads() -> None:
+    """Many threads are attended to beside each other; here one after the other, where the queue is down."""
+    for thread_id in attending.due(timezone.now()):
+        if not doorbell.is_rung_for(thread_id):
+            attending.attend(thread_id)

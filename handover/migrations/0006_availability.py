@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("handover", "0004_words"),
+        ("handover", "0005_replies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

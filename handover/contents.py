@@ -1,0 +1,130 @@
+"""An agent's reply: accepted here at once, and sent by whoever attends to the thread."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from handover import doorbell, reply_queue, situations, threads
+from handover.actors import Actor
+from handover.decision import Answer, Decision, RefusalCode
+from handover.engagement import Status
+from handover.errors import ServiceError
+from handover.messaging_window import window_of
+from handover.models import Author, Content, Intervention, Reply, Synchronization, Thread
+from handover.replying import Doubt, Draft, decide_reply
+from handover.text import storable
+
+
+def reply(
+    thread: Thread, body: str, user: User, actor: Actor, *, in_reply_to: Content | None = None
+) -> Content:
+    """Accept a reply under the person's intervention that is open on the thread. It is sent in its turn.
+
+    Raises `ServiceError`: `content_refused` where there is no such intervention, the text is empty or too
+    long, or the messaging window is closed; `source_inactive` where the page is disabled.
+    """
+    text = storable(body)
+    with transaction.atomic():
+        locked = threads.lock(thread.pk)
+        _refuse(plan_reply(locked, text))
+        return _create(locked, text, user, actor, in_reply_to)
+
+
+def plan_reply(thread: Thread, body: str) -> Decision:
+    """What `reply` would decide now, and by which calls the reply would go out. Changes nothing."""
+    source, now = thread.source, timezone.now()
+    situation = situations.of_thread(thread, source.cast(), now)
+    limits = source.channel.reply_limits
+    draft = Draft(
+        body=body,
+        longest_text=limits.longest_text,
+        window=window_of(thread.last_customer_at, limits, may_tag=source.may_tag_human_agent),
+        intervention=Status(situation.engaged) if situation.engaged else None,
+    )
+    return decide_reply(draft, situation)
+
+
+def retry(seen: Content, actor: Actor) -> Content:
+    """Have a failed reply sent after all, behind whatever waits by now, under the intervention that is open.
+
+    Whoever retries one of unknown outcome accepts that the customer may get it twice. Raises `ServiceError`
+    as `reply` does, and `content_refused` for what has not failed.
+    """
+    with transaction.atomic():
+        thread = threads.lock(seen.thread_id)
+        row = Reply.objects.select_related("content", "user", "token").filter(content=seen.pk).first()
+        if row is None or row.content.synchronization_status != Synchronization.EXPORT_FAILURE:
+            raise ServiceError(RefusalCode.CONTENT_REFUSED, "Only a reply that has failed can be retried.")
+        _refuse(plan_reply(thread, row.content.body))
+        _queue_again(thread, row, actor)
+    return row.content
+
+
+def _refuse(decision: Decision) -> None:
+    if decision.answer is Answer.REFUSE:
+        why_not = decision.why_not
+        raise ServiceError(why_not.code, why_not.message, decision=decision)
+
+
+def _create(thread: Thread, text: str, user: User, actor: Actor, in_reply_to: Content | None) -> Content:
+    now = timezone.now()
+    content = Content.objects.create(
+        source=thread.source,
+        thread=thread,
+        author=Author.AGENT,
+        field=Content.Field.MESSAGING,
+        body=text,
+        in_reply_to_foreign_id=(in_reply_to.foreign_id or "") if in_reply_to is not None else "",
+        sent_at=now,
+        received_at=now,
+        synchronization_status=Synchronization.EXPORT_PENDING,
+    )
+    row = Reply.objects.create(
+        content=content,
+        thread=thread,
+        intervention=_open_intervention(thread),
+        in_reply_to=in_reply_to,
+        user=user,
+        token_id=actor.token_id,
+        queued_at=now,
+        due_at=now,
+        expires_at=_expiry(thread, now),
+    )
+    _announce(thread, row, "content.replied", f"reply written by {user.get_username()}", actor, now)
+    return content
+
+
+def _queue_again(thread: Thread, row: Reply, actor: Actor) -> None:
+    now, was_unknown = timezone.now(), row.doubt == Doubt.UNKNOWN
+    row.content.synchronization_status, row.content.synchronization_error = Synchronization.EXPORT_PENDING, ""
+    row.content.save(update_fields=["synchronization_status", "synchronization_error", "updated_at"])
+    row.intervention, row.is_pending, row.retries = _open_intervention(thread), True, row.retries + 1
+    row.queued_at = row.due_at = now
+    row.expires_at, row.attempts, row.asked_at, row.doubt = _expiry(thread, now), 0, None, ""
+    row.has_taken = False
+    row.save()
+    twice = "; its outcome was unknown, so the customer may get it twice" if was_unknown else ""
+    _announce(thread, row, "content.retried_synchronization", f"retried by {actor.label}{twice}", actor, now)
+
+
+def _announce(thread: Thread, row: Reply, name: str, cause: str, actor: Actor, now: datetime) -> None:
+    reply_queue.append(thread, row, name, cause, actor)
+    thread.attend_at = now
+    threads.save(thread)
+    doorbell.ring_for(thread)
+
+
+def _open_intervention(thread: Thread) -> Intervention:
+    """That of `plan_reply`, which has found one. Raises ValueError where none is."""
+    row = situations.open_intervention(thread)
+    if row is None:
+        raise ValueError("no intervention is open")
+    return row
+
+
+def _expiry(thread: Thread, now: datetime) -> datetime:
+    return now + timedelta(seconds=thread.source.reply_max_age)

@@ -1,0 +1,105 @@
+"""The replies that wait on a thread, in order, and how one of them ends. The thread must be locked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from handover import history
+from handover.actors import SYSTEM, Actor
+from handover.models import Content, Reply, Synchronization, Thread
+from handover.prepared import Given, Select, Update
+from handover.replying import Doubt, Waiting
+
+_FIRST = Select(
+    lambda: (
+        Reply.objects.filter(thread=Given("thread"), is_pending=True)
+        .select_related("content", "user", "token")
+        .order_by("queued_at", "pk")[:1]
+    )
+)
+_WITH_FOREIGN_ID = Select(
+    lambda: Content.objects.filter(source=Given("source"), foreign_id=Given("foreign_id")).values_list("pk")
+)
+_SUCCEEDED = Update(
+    lambda: Content.objects.filter(pk=Given("pk")),
+    synchronization_status=Synchronization.SUCCESS.value,
+    synchronization_error="",
+    foreign_id=Given("foreign_id"),
+    app_id=Given("app_id"),
+    sent_at=Given("sent_at"),
+    updated_at=Given("updated_at"),
+)
+_KEPT = ("is_pending", "due_at", "asked_at", "doubt", "attempts", "has_taken", "echoed_at", "note")
+_SAVE = Update(
+    lambda: Reply.objects.filter(pk=Given("pk")),
+    **{column: Given(column) for column in (*_KEPT, "updated_at")},
+)
+
+
+def first_waiting(thread: Thread) -> Reply | None:
+    """The reply whose turn it is."""
+    return _FIRST.first(thread=thread.pk)
+
+
+def waiting(reply: Reply) -> Waiting:
+    """What the rules look at."""
+    return Waiting(
+        due_at=reply.due_at,
+        expires_at=reply.expires_at,
+        asked_at=reply.asked_at,
+        doubt=Doubt(reply.doubt) if reply.doubt else None,
+        has_taken=reply.has_taken,
+        note=reply.note,
+    )
+
+
+def actor_of(reply: Reply) -> Actor:
+    """Who wrote it."""
+    return Actor.for_token(reply.token) if reply.token is not None else Actor.for_staff(reply.user)
+
+
+def save(reply: Reply) -> None:
+    """Write what changes while it is on its way."""
+    reply.updated_at = timezone.now()
+    _SAVE.run(pk=reply.pk, **{column: getattr(reply, column) for column in (*_KEPT, "updated_at")})
+
+
+def succeed(thread: Thread, reply: Reply, foreign_id: str, sent_at: datetime) -> None:
+    """It went out, under this id of the channel's."""
+    content, app_id = reply.content, thread.source.agent_app_id
+    _forget_double(content, foreign_id)
+    _SUCCEEDED.run(
+        pk=content.pk, foreign_id=foreign_id, app_id=app_id, sent_at=sent_at, updated_at=timezone.now()
+    )
+    content.foreign_id, content.app_id, content.sent_at = foreign_id, app_id, sent_at
+    content.synchronization_status, content.synchronization_error = Synchronization.SUCCESS, ""
+    reply.is_pending, reply.asked_at, reply.doubt, reply.note = False, None, "", ""
+    save(reply)
+    if thread.last_content_at is None or sent_at > thread.last_content_at:
+        thread.last_content_at = sent_at
+
+
+def _forget_double(content: Content, foreign_id: str) -> None:
+    """An echo that lost our metadata on its way was taken for another message of our app's."""
+    for (pk,) in _WITH_FOREIGN_ID.all(source=content.source_id, foreign_id=foreign_id):
+        if pk != content.pk:
+            Content.objects.filter(pk=pk).delete()
+
+
+def fail(thread: Thread, reply: Reply, error: str, actor: Actor = SYSTEM) -> None:
+    """It will not go out by itself any more. `error`: for the agent, an identifier, a dash, a sentence."""
+    content = reply.content
+    content.synchronization_status, content.synchronization_error = Synchronization.EXPORT_FAILURE, error
+    content.save(update_fields=["synchronization_status", "synchronization_error", "updated_at"])
+    reply.is_pending, reply.note = False, ""
+    save(reply)
+    append(thread, reply, "content.api_submission_failed", f"the reply failed: {error}", actor)
+
+
+def append(thread: Thread, reply: Reply, name: str, cause: str, actor: Actor) -> None:
+    """A line of history about it. The caller saves the thread."""
+    history.append_unchanged(
+        thread, name, actor, cause, intervention=reply.intervention, content=reply.content
+    )
