@@ -3,7 +3,7 @@
 from django.urls import URLPattern, re_path
 from rest_framework.views import APIView
 
-from handover.api import bots, contents, events, interventions, resources
+from handover.api import bots, contents, events, interventions, resources, status
 from handover.api.schema.views import SchemaView
 
 
@@ -40,5 +40,6 @@ urlpatterns = [
     _path(f"contents/{_ID}/retry", contents.RetryView),
     _path("events", events.EventListView),
     _path(f"events/{_ID}", events.EventRecordView),
+    _path("status", status.StatusView),
     _path("schema", SchemaView, name="schema"),
 ]

@@ -6,6 +6,7 @@ import pytest
 from django.urls import resolve
 from django.utils import timezone
 
+from handover.agents import Busyness
 from handover.api import errors, event_search, handover_request, search
 from handover.api.errors import ApiError
 from handover.api.event_serializers import (
@@ -18,6 +19,8 @@ from handover.api.intervention_request import STATUSES
 from handover.api.parameters import Parameters
 from handover.api.schema.document import document
 from handover.api.serializers import (
+    AgentStatusSerializer,
+    ChannelStatusSerializer,
     ContentSerializer,
     HandoverSerializer,
     IdentitySerializer,
@@ -30,6 +33,7 @@ from handover.api.serializers import (
 from handover.labels import EVENTS
 from handover.models import (
     Author,
+    AvailabilityState,
     Handover,
     HandoverState,
     Identity,
@@ -123,9 +127,9 @@ def test_every_field_of_a_handover_has_its_row() -> None:
     assert sorted(first_words(table)) == sorted(HandoverSerializer(handover).data)
 
 
-def test_every_call_about_interventions_has_its_row_with_the_right_that_it_takes() -> None:
-    [table] = tables(PAGE.section("Interventions"))
-    documented = {(code(call)[0], frozenset(code(right))) for call, right, _ in table}
+def test_every_call_that_changes_something_has_its_row_with_the_right_that_it_takes() -> None:
+    rows = [*tables(PAGE.section("Interventions"))[0], *tables(PAGE.section("Agents"))[1]]
+    documented = {(code(call)[0], frozenset(code(right))) for call, right, _ in rows}
     real = {
         (f"{method.upper()} {path}", frozenset(resolve(path).func.cls.rights[method]))
         for path, operations in document()["paths"].items()
@@ -133,6 +137,23 @@ def test_every_call_about_interventions_has_its_row_with_the_right_that_it_takes
         if path != "/1.0/bots/handover"
     }
     assert documented == real
+
+
+class TestAgents:
+    fields = tables(PAGE.section("Agents"))[0]
+
+    def test_have_these_fields(self) -> None:
+        channels = [f"channels[].{name}" for name in ("status", "busyness")]
+        assert sorted(first_words(self.fields)) == sorted([*AgentStatusSerializer().fields, *channels])
+
+    def test_have_these_of_each_channel(self) -> None:
+        assert row_of(self.fields, "channels") == list(ChannelStatusSerializer().fields)
+
+    def test_are_in_these_states(self) -> None:
+        assert row_of(self.fields, "channels[].status") == AvailabilityState.values
+
+    def test_are_so_busy(self) -> None:
+        assert sorted(row_of(self.fields, "channels[].busyness")) == sorted(Busyness)
 
 
 class TestTheWordsOfFields:

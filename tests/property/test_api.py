@@ -49,6 +49,7 @@ NAMES = [
 COLLECTIONS = [
     *("bots/handovers", "content_sources", "identities", "content_threads", "contents", "interventions"),
     "events",
+    "status",
 ]
 ACTIONS = {
     "interventions": "POST",
@@ -61,13 +62,16 @@ ACTIONS = {
     "content_threads/{id}/update_categories": "PUT",
     "bots/engage": "POST",
     "bots/complete": "POST",
+    "interventions/{id}/take_over": "PUT",
+    "contents": "POST",
+    "contents/{id}/retry": "PUT",
+    "status": "PUT",
 }
 """What changes something besides a handover, and by which method."""
 PATHS = st.sampled_from(
     [
         "bots/handover",
         "bots",
-        "status",
         "schema",
         "",
         *COLLECTIONS,
@@ -309,6 +313,7 @@ ACTED_ON = st.fixed_dictionaries(
         "until": nearly("2001-01-01T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-10:00"),
         "body": nearly("Rings back", "\u00e4\U0001f600", " "),
         "close_thread": nearly(True, "off"),
+        "status": nearly("available", "away"),
         "thread_category_ids[]": nearly("cat-1", []),
         "thread_category_ids": nearly(["cat-1", 2], [None], [["x"]]),
     },

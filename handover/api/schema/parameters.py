@@ -20,6 +20,7 @@ from handover.api.handover_request import (
 from handover.api.lists import LARGEST_LIMIT, USUAL_LIMIT
 from handover.api.resources import PERMISSIONS
 from handover.api.schema.values import APP, FOREIGN_ID, ID, SOURCE_ID, Schema
+from handover.models import AvailabilityState
 from handover.ownership import Party
 
 
@@ -55,6 +56,11 @@ PERMISSION_FILTER = Parameter(
     "permission",
     {"type": "string", "enum": list(PERMISSIONS)},
     "`read`, as if absent: all pages of the token. `initiate_discussion`: none, as no page can write first.",
+)
+STATUS = Parameter(
+    "status",
+    {"type": "string", "enum": AvailabilityState.values},
+    "Required. What the token's user is to be.",
 )
 _IN_Q = (
     "All terms must hold; of a key that stands several times one value is enough. "

@@ -21,6 +21,8 @@ from handover.api.event_serializers import (
 from handover.api.lists import LARGEST_LIMIT, LARGEST_OFFSET
 from handover.api.schema.values import ID, MOMENT, OPTIONAL_TEXT, Schema, object_with, or_null
 from handover.api.serializers import (
+    AgentStatusSerializer,
+    ChannelStatusSerializer,
     ContentSerializer,
     HandoverSerializer,
     IdentitySerializer,
@@ -233,6 +235,18 @@ _WORDS: Mapping[type[serializers.BaseSerializer], Mapping[str, str]] = {
         "app_id": "The app; null for nobody, or where it was not told.",
         "previous_app_id": "The app that held the thread before, where it was told.",
         "expires_at": "When control lapses, where it was told, by the platform's clock.",
+    },
+    AgentStatusSerializer: {
+        "agent_id": "The agent's user, as in an intervention's `user_id`.",
+        "channels": "The token's pages, each of which is a channel.",
+        "custom_status": "There are no other kinds of being away: null.",
+    },
+    ChannelStatusSerializer: {
+        "id": "The page.",
+        "name": "The page's name.",
+        "status": "What the agent said last, the same on all pages; null where that is nothing.",
+        "busyness": "`ok`: the agent has an intervention open on the page, not counting deferred ones; else "
+        "`unoccupied`.",
     },
 }
 
