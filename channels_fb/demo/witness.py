@@ -103,7 +103,7 @@ class Witness:
         error = refused[0].answer["error"]
         return [
             f"Graph API: POST /me/{edge}: HTTP {refused[0].status},"
-            f" code {error['code']}/{error['error_subcode']}"
+            f" code {error['code']}/{error.get('error_subcode')}"
         ]
 
     def _called(self, app_id: str, edge: str) -> None:
