@@ -1,4 +1,5 @@
-"""A small bot, as an integrator would write it: it talks, and hands over when a human is wanted.
+"""A small bot, as an integrator would write it: it talks, hands over when a human is wanted, and asks
+for the thread when the bot is.
 
 `python -m channels_fb.demo.bot` runs it; the environment says as whom (see `Settings`).
 """
@@ -22,10 +23,14 @@ from channels_fb.demo.webhook_server import Json, WebhookServer
 logger = logging.getLogger(__name__)
 
 _WANTS_HUMAN = re.compile(r"\b(agent|human|person|colleague)s?\b", re.IGNORECASE)
+_WANTS_BOT = re.compile(r"\bbots?\b", re.IGNORECASE)
 
 GREETING = "Hello, I am the bot. We are open from 8 to 18; write 'human' to talk to a person."
 FETCHING = "One moment please, I am fetching a colleague."
 NOBODY = "Sorry, I could not reach a colleague. Please try again in a moment."
+
+# What its calls of our API are named in its report.
+TO_AGENT, TO_BOT = "handover to agent", "handover to bot"
 
 # Our API may take 15 seconds to answer a handover.
 _TIMEOUT = 20
@@ -36,6 +41,7 @@ class Settings:
     """Each is read from the variable BOT_ and its name in capitals."""
 
     port: str
+    app_id: str
     app_secret: str
     verify_token: str
     page_token: str
@@ -60,6 +66,18 @@ def handover_parameters(psid: str) -> dict[str, str]:
     }
 
 
+def return_parameters(psid: str, app_id: str) -> dict[str, str]:
+    """What it asks for to get a thread back."""
+    return {
+        "identity_foreign_id": psid,
+        "from": "agent",
+        "to": "bot",
+        "type": "messenger",
+        "app_id": app_id,
+        "reason": "The customer asked for the bot",
+    }
+
+
 class Bot:
     """What it does about what it hears."""
 
@@ -78,14 +96,13 @@ class Bot:
         self._session.close()
 
     def hear(self, event: Json, holds_thread: bool) -> None:
-        """Deal with one event. What comes while another app holds the thread is not ours to answer."""
+        """Deal with one event."""
         psid, message = event["sender"]["id"], event.get("message", {})
         if "request_thread_control" in event:
             self._pass_control(psid, str(event["request_thread_control"]["requested_owner_app_id"]))
-        elif (
-            holds_thread and "text" in message and not message.get("is_echo") and self._is_new(message["mid"])
-        ):
-            self._answer(psid, message["text"])
+        elif "text" in message and not message.get("is_echo") and self._is_new(message["mid"]):
+            react = self._answer if holds_thread else self._overhear
+            react(psid, message["text"])
 
     def _is_new(self, mid: str) -> bool:
         """Facebook may deliver a message again; it must not be answered again."""
@@ -102,6 +119,11 @@ class Bot:
         if not self._hand_over(psid):
             self._say(psid, NOBODY)
 
+    def _overhear(self, psid: str, text: str) -> None:
+        """What comes while another app holds the thread is not ours to answer, even if we do not get it."""
+        if _WANTS_BOT.search(text):
+            self._call_api(TO_BOT, return_parameters(psid, self._settings.app_id))
+
     def _say(self, psid: str, text: str) -> None:
         self._graph("messages", psid, messaging_type="RESPONSE", message={"text": text})
 
@@ -110,8 +132,11 @@ class Bot:
 
     def _hand_over(self, psid: str) -> bool:
         """Ask the service for an agent. Facebook then asks us for control, which `hear` gives away."""
+        return self._call_api(TO_AGENT, handover_parameters(psid))
+
+    def _call_api(self, name: str, parameters: dict[str, str]) -> bool:
         url, token = f"{self._settings.api_url}/1.0/bots/handover", self._settings.api_token
-        return self._post("handover", url, token, data=handover_parameters(psid))
+        return self._post(name, url, token, data=parameters)
 
     def _graph(self, edge: str, psid: str, **body: Any) -> bool:
         url, token = f"{self._settings.graph_url}/me/{edge}", self._settings.page_token

@@ -8,6 +8,8 @@ AGENT_APP_ID, AGENT_APP_NAME = "800", "RingCX Bots"
 BOT_APP_ID, BOT_APP_NAME = "900", "Acme bot"
 PSID, FIRST_NAME, LAST_NAME = "24001", "Maya", "Lind"
 ADMIN_NAME = "admin"
+# The member of staff in `agent.json`.
+AGENT_USERNAME, AGENT_NAME = "robin", "Robin"
 
 
 def _secret() -> str:

@@ -11,12 +11,14 @@ from django.conf import settings
 
 from channels_fb.demo import addresses, cast, environment
 from channels_fb.demo.errors import DemoFailed, Interrupted, NotYet
+from channels_fb.demo.handing_over import CALL_FOR_HUMAN
 from channels_fb.demo.narrator import Narrator
 from channels_fb.demo.processes import Processes
-from channels_fb.demo.service import Service, control_curl, customer_curl
+from channels_fb.demo.script import Step
+from channels_fb.demo.service import control_curl, customer_curl
 from channels_fb.demo.signals import StopSignals
 from channels_fb.demo.stage import Stage
-from channels_fb.demo.story import CALL_FOR_HUMAN, Step, Story
+from channels_fb.demo.story import Story, Tokens
 from channels_fb.simulator import GraphError, UnknownThing
 
 STALE = ("*.sqlite3*", "*.log")
@@ -67,10 +69,11 @@ class Performance:
         """All of it."""
         self._narrator.heading("RingCX Bots, the demo. All of it runs on this machine, without Facebook.")
         story = self._set_the_stage()
-        self._narrator.heading("The story")
-        for step in story.steps():
-            self._play(step)
-        self._invite(story.service.token)
+        for act in story.acts():
+            self._narrator.heading(act.title)
+            for step in act.steps:
+                self._play(step)
+        self._invite(story.watcher.token)
         if self._options.once:
             self._narrator.heading("One round was asked for: everything stops now.")
         else:
@@ -82,23 +85,27 @@ class Performance:
         say(f"The Messenger simulator, which plays Facebook, listens on {at.simulator}")
         stage.make_database()
         say(f"A new SQLite database is in {_short(self._folder / environment.DATABASE)}")
-        bot_token, token = self._connect()
+        tokens = self._connect()
         stage.start_service()
         say(f"The web process listens on {at.web}, and the worker runs.")
-        stage.start_bot(bot_token)
+        stage.start_bot(tokens.bot)
         say(f"The demo bot listens on {at.bot}")
         stage.connect_webhooks(facebook)
-        return Story(facebook, Service(at.web, token), bot_token, stage.bot_calls, stage.history)
+        return Story(facebook, at.web, tokens, stage.bot_calls, stage.history)
 
-    def _connect(self) -> tuple[str, str]:
-        """The page, and tokens for the bot and for whoever watches."""
+    def _connect(self) -> Tokens:
+        """The page, and who may call the API for it."""
         self._stage.connect_page()
         self._narrator.say(
             f"The page {cast.PAGE_NAME} ({cast.PAGE_ID}) is connected. The bot's app, {cast.BOT_APP_ID}, is"
             f" primary; ours for the agents is {cast.AGENT_APP_ID}."
         )
-        bot_token = self._stage.issue_token(cast.BOT_APP_NAME, "--right", "handover")
-        return bot_token, self._stage.issue_token("demo")
+        issue = self._stage.issue_token
+        return Tokens(
+            bot=issue(cast.BOT_APP_NAME, "--right", "handover"),
+            agent=issue(cast.AGENT_NAME, "--staff", cast.AGENT_USERNAME),
+            watcher=issue("demo"),
+        )
 
     def _play(self, step: Step) -> None:
         processes = self._stage.processes
@@ -128,7 +135,10 @@ class Performance:
         narrator.show([""])
         narrator.say("Who holds the thread:")
         narrator.show(control_curl(at.web, token))
-        narrator.say(f"Write as {cast.FIRST_NAME}; the word human makes the bot hand over again:")
+        narrator.say(
+            f"Write as {cast.FIRST_NAME}; the word human makes the bot hand over again, and then the word bot"
+            " makes it take the thread back:"
+        )
         words = {"page_id": cast.PAGE_ID, "psid": cast.PSID, "text": CALL_FOR_HUMAN}
         narrator.show(customer_curl(at.simulator, words))
         narrator.say(f"Logs are in {_short(self._folder)}/")

@@ -1,7 +1,9 @@
 """Our own API as its clients see it, and each call as the curl that makes it."""
 
+import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -14,7 +16,20 @@ Json = dict[str, Any]
 
 # A handover may take 15 seconds to answer.
 TIMEOUT = 20
-PATH = "/1.0/bots/handover"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that changes something; its parameters are sent as a form."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def handover_call(parameters: Mapping[str, str]) -> Call:
+    """Ask for a handover."""
+    return Call("POST", "/1.0/bots/handover", parameters)
 
 
 class Service:
@@ -26,24 +41,49 @@ class Service:
         self._session = loopback.session()
         self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def hand_over(self, parameters: Mapping[str, str]) -> requests.Response:
-        """Ask for a handover."""
-        return self._session.post(f"{self.url}{PATH}", data=dict(parameters), timeout=TIMEOUT)
+    def make(self, call: Call) -> requests.Response:
+        """The answer, whatever it is."""
+        url, parameters = f"{self.url}{call.path}", dict(call.parameters)
+        return self._session.request(call.method, url, data=parameters, timeout=TIMEOUT)
+
+    def curl(self, call: Call) -> list[str]:
+        """The same call, to be pasted into a shell."""
+        first = f"-X {call.method} {self.url}{call.path}"
+        return _curl(first, _authorization(self.token), *_form(call.parameters))
 
     def handover(self, handover_id: str) -> Json:
         """What became of one."""
-        return self._get(f"{PATH}s/{handover_id}")
+        return self._get(f"/1.0/bots/handovers/{handover_id}")
+
+    def thread(self) -> Json:
+        """The customer's thread."""
+        return self._newest("/1.0/content_threads", q=f"foreign:{PSID}")
 
     def thread_control(self) -> Json:
         """Who holds the customer's thread, as the service knows it."""
-        threads = self._get("/1.0/content_threads", q=f"foreign:{PSID}")["records"]
-        if not threads:
-            raise NotYet("The service knows no thread of this customer.")
-        return dict(threads[0]["thread_control"])
+        return dict(self.thread()["thread_control"])
 
     def has_heard(self, text: str) -> bool:
         """Whether the service has this message of the thread."""
         return bool(self._get("/1.0/content_threads", q=f'foreign:{PSID} text:"{text}"')["count"])
+
+    def intervention(self) -> Json:
+        """The last one that was opened on the customer's thread."""
+        return self._newest("/1.0/interventions", thread_id=self.thread()["id"])
+
+    def reply(self) -> Json:
+        """The last message of the thread that an agent has written."""
+        contents = self._get("/1.0/contents", thread_id=self.thread()["id"])["records"]
+        replies = [content for content in contents if content["author"] == "agent"]
+        if not replies:
+            raise NotYet("the thread has no message of an agent's.")
+        return dict(replies[0])
+
+    def _newest(self, path: str, **parameters: str) -> Json:
+        records = self._get(path, **parameters)["records"]
+        if not records:
+            raise NotYet(f"GET {path} finds nothing of this customer.")
+        return dict(records[0])
 
     def _get(self, path: str, **parameters: str) -> Json:
         answer = self._session.get(f"{self.url}{path}", params=parameters, timeout=TIMEOUT)
@@ -52,9 +92,9 @@ class Service:
         return dict(answer.json())
 
 
-def handover_curl(url: str, token: str, parameters: Mapping[str, str]) -> list[str]:
-    """The call of `hand_over`, to be pasted into a shell."""
-    return _curl(f"-X POST {url}{PATH}", _authorization(token), *_form(parameters))
+def shown(record: Json, *names: str) -> str:
+    """As JSON, with these fields alone."""
+    return json.dumps({name: record[name] for name in names})
 
 
 def control_curl(url: str, token: str) -> list[str]:

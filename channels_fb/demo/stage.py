@@ -17,6 +17,7 @@ from channels_fb.simulator import SimulatorClient, VerificationFailed
 
 SIMULATOR, WEB, WORKER, BOT, COMMANDS = "simulator", "web", "worker", "bot", "commands"
 START_WITHIN = 30.0
+AGENT = Path(__file__).with_name("agent.json")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Stage:
         return facebook
 
     def make_database(self) -> None:
-        """A database with our tables and an administrator."""
+        """A database with our tables, an administrator and an agent."""
         self._manage("migrate", "--verbosity", "0")
         self._manage(
             "createsuperuser",
@@ -46,6 +47,7 @@ class Stage:
             DJANGO_SUPERUSER_PASSWORD=self.secrets.admin_password,
             DJANGO_SUPERUSER_EMAIL="admin@example.com",
         )
+        self._manage("loaddata", str(AGENT))
 
     def connect_page(self) -> None:
         """The page, our app and the bot's; secrets are not for a command line."""
@@ -75,6 +77,7 @@ class Stage:
             BOT,
             [sys.executable, "-m", "channels_fb.demo.bot"],
             BOT_PORT=self.at.vacate(self.at.bot),
+            BOT_APP_ID=cast.BOT_APP_ID,
             BOT_APP_SECRET=self.secrets.bot_app_secret,
             BOT_VERIFY_TOKEN=self.secrets.bot_verify_token,
             BOT_PAGE_TOKEN=self.secrets.bot_page_token,

@@ -70,6 +70,7 @@ def scene() -> Iterator[Scene]:
 def _settings(sim: Simulator, api: Api) -> Settings:
     return Settings(
         port="0",
+        app_id=BOT,
         app_secret=f"secret {BOT}",
         verify_token="verify me",
         page_token=f"token-{BOT}",
@@ -144,6 +145,22 @@ def test_it_says_so_when_nobody_can_be_had(scene: Scene) -> None:
     scene.until_bot_said(FETCHING, NOBODY)
 
 
+def test_as_a_bystander_it_asks_for_the_thread_once_when_it_is_wanted_and_keeps_quiet_if_refused(
+    scene: Scene,
+) -> None:
+    scene.api.status = 422
+    scene.customer_writes("Are you a bot?")
+    scene.until_bot_said(GREETING)
+    scene.sim.app_passes(BOT, PAGE, PSID, AGENT)
+    scene.sim.knobs.webhooks.duplicate(2)
+    scene.customer_writes("Let me talk to the bot!")
+    scene.customer_writes("Are you there?")
+    scene.sim.wait_until_quiet()
+    scene._until(lambda: scene.api.asked, lambda: "no handover")
+    assert [form for _, _, form in scene.api.asked] == [bot.return_parameters(PSID, BOT)]
+    assert scene.bot_said() == [GREETING]
+
+
 @pytest.mark.parametrize("ids_as", ["text", "number"])
 def test_it_passes_control_to_the_app_that_asks(scene: Scene, ids_as: Any) -> None:
     scene.sim.knobs.webhook_style(ids_as=ids_as)
@@ -169,7 +186,7 @@ def test_it_reports_its_calls_without_a_secret(scene: Scene) -> None:
     report = requests.get(url, timeout=5)
     assert [(made["call"], made["status"]) for made in report.json()] == [
         ("messages", 200),
-        ("handover", 200),
+        ("handover to agent", 200),
     ]
     assert report.json()[1]["handover_id"] == "0" * 23 + "1"
     assert "token" not in report.text

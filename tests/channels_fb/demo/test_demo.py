@@ -29,8 +29,21 @@ SENTENCES = [
     "The thread is the agent's now",
     "gives the thread back to the bot",
     "The thread is the bot's again",
+    "Robin, an agent, opens an intervention while the bot holds the thread.",
+    '"synchronization_status": "export_pending"',
+    "RingCX Bots asks for control.",
+    "Facebook tells the bot, which passes control.",
+    "Maya's phone shows it once.",
+    "It is refused: the agent is engaged.",
+    'HTTP 422 {"error":"intervention_engaged"',
+    "Robin closes the intervention.",
+    "RingCX Bots releases control: nobody holds the thread.",
+    "Facebook: owner is nobody",
+    "so the primary app answers: the bot.",
     "thread_control.requested  Acme bot  bot -> bot",
-    "thread_control.passed     demo      agent -> bot",
+    "thread_control.passed     Robin     agent -> bot",
+    "thread_control.requested  Robin     bot -> bot",
+    "thread_control.released   system    agent -> idle",
     "rows is unbroken.",
     "/admin/",
     "API token:",
@@ -146,16 +159,30 @@ def test_once_it_ends_by_itself_and_may_be_played_again(tmp_path: Path) -> None:
         assert "\x1b" not in said
 
 
-def test_the_step_that_did_not_happen_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("edge", "number", "sentence", "log"),
+    [
+        ("pass_thread_control", 7, "The bot passes control.", "bot.log"),
+        (
+            "release_thread_control",
+            19,
+            "RingCX Bots releases control: nobody holds the thread.",
+            "worker.log",
+        ),
+    ],
+)
+def test_the_step_that_did_not_happen_is_named(
+    tmp_path: Path, edge: str, number: int, sentence: str, log: str
+) -> None:
     with demo(tmp_path, "--once", "--patience", "4") as running:
         running.until_told("simulator")
         with SimulatorClient(addresses(running.told)[0]) as facebook:
-            facebook.knobs.fail_next("pass_thread_control", times=100)
+            facebook.knobs.fail_next(edge, times=100)
         code, said = running.rest()
     assert code == 1
-    assert "7.  THIS DID NOT HAPPEN: The bot passes control." in said
-    assert "This step did not happen: The bot passes control." in said
-    assert "bot.log" in said
+    assert f"{number}.  THIS DID NOT HAPPEN: {sentence}" in said
+    assert f"This step did not happen: {sentence}" in said
+    assert f"The last lines of {tmp_path / 'demo' / log}:" in said
     assert not any(map(is_listening, addresses(running.told)))
 
 
