@@ -19,6 +19,7 @@ _FIRST = Select(
         .order_by("queued_at", "pk")[:1]
     )
 )
+_AGAIN = Select(lambda: Reply.objects.filter(pk=Given("reply")).select_related("content", "user", "token"))
 _WITH_FOREIGN_ID = Select(
     lambda: Content.objects.filter(source=Given("source"), foreign_id=Given("foreign_id")).values_list("pk")
 )
@@ -41,6 +42,11 @@ _SAVE = Update(
 def first_waiting(thread: Thread) -> Reply | None:
     """The reply whose turn it is."""
     return _FIRST.first(thread=thread.pk)
+
+
+def again(seen: Reply) -> Reply:
+    """The reply as it stands now."""
+    return _AGAIN.one(reply=seen.pk)
 
 
 def waiting(reply: Reply) -> Waiting:
