@@ -69,6 +69,8 @@ class Listeners(Consumer):  # type: ignore[misc]
         self._sweep = threading.Thread(target=sweep, args=[self.stop_flag], name="sweep", daemon=True)
 
     def start(self) -> None:
+        # huey does so last. Told to end before, it would break off what its first threads have begun.
+        self._set_signal_handlers()
         super().start()
         self._sweep.start()
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from django.utils import timezone
+
+from channels_fb.simulator.queues import LARGEST_BATCH
+from handover.models import Identity, Thread
 from tests.contract.replying import answer, answers, said, texts_sent
 from tests.crash.processes import until
 from tests.processes import free_port
@@ -52,9 +57,7 @@ def test_a_queue_that_is_back_is_heard_again(closed: Desk) -> None:
 
 def test_told_to_end_while_it_sends_it_finishes_that_and_ends_well(desk: Desk) -> None:
     worker = desk.start_worker(*NEVER)
-    desk.facebook.knobs.delay("messages", 2, times=1, when="after")
-    record = answer(desk, "On its way")
-    until(lambda: texts_sent(desk))
+    record = sends_slowly(desk)
     assert worker.ends() == 0
     assert answers(desk, [record]) == ["success"]
     assert said(desk) == ["On its way"]
@@ -64,11 +67,28 @@ def test_told_to_end_while_its_sweep_sends_it_finishes_that_and_ends_well(closed
     closed.queue_url = f"redis://127.0.0.1:{free_port()}"
     closed.open()
     worker = closed.start_worker()
-    closed.facebook.knobs.delay("messages", 2, times=1, when="after")
-    record = answer(closed, "On its way")
-    until(lambda: texts_sent(closed))
+    record = sends_slowly(closed)
     assert worker.ends() == 0
     assert answers(closed, [record]) == ["success"]
+
+
+def test_told_to_end_while_its_sweep_reads_an_owner_it_finishes_that_and_ends_well(desk: Desk) -> None:
+    worker = desk.start_worker()
+    until(lambda: not Identity.objects.filter(profile_due_at__isnull=False).exists())
+    desk.facebook.knobs.delay("thread_owner", 2, times=1, when="after")
+    Thread.objects.update(owner_check_at=timezone.now())
+    until(lambda: desk.graph_calls("thread_owner"))
+    assert worker.ends() == 0
+    assert desk.thread.owner_check_at is None
+
+
+def sends_slowly(desk: Desk) -> dict[str, Any]:
+    """A reply that Facebook has been asked to send. It answers late, and no echo tells that it went out."""
+    desk.facebook.knobs.webhooks.drop_next(LARGEST_BATCH)
+    desk.facebook.knobs.delay("messages", 2, times=1, when="after")
+    record = answer(desk, "On its way")
+    until(lambda: texts_sent(desk))
+    return record
 
 
 def test_idle_it_ends_well(desk: Desk) -> None:
