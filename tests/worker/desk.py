@@ -13,7 +13,7 @@ from tests.world import World
 
 @dataclass
 class Desk(World):
-    """`folder`: for what the processes write. `queue_url`: where their queue is, empty for the embedded one."""
+    """`folder`: for what the processes write. `queue_url`: where their queue is; empty: the embedded one."""
 
     folder: Path = Path()
     queue_url: str = ""
