@@ -131,7 +131,7 @@ def statements(size: Size) -> list[Row]:
             folder.mkdir()
             environment = processes.environment(folder, "ringcx_bots.settings", graph)
             processes.python(environment, "manage.py", "migrate", "--verbosity", "0")
-            owner = "agent" if what == "agent to bot" else "bot"
+            owner = "agent" if what.startswith("a") else "bot"
             count = int(processes.python(environment, "-m", "tests.bench.stage", "1", owner, what))
             rows.append(Row(f"SQL statements: {what}", str(count), "", "", f"<= {most}", count <= most))
     return rows
