@@ -15,11 +15,12 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from handover.models import ThreadEvent, ThreadEventText
+from handover.models import AvailabilityChange, ThreadEvent, ThreadEventText
 
 _EVENTS, _TEXTS = ThreadEvent._meta.db_table, ThreadEventText._meta.db_table
-UPDATE_GUARDS = ((_EVENTS, "UPDATE"), (_TEXTS, "UPDATE"))
-DELETE_GUARDS = ((_EVENTS, "DELETE"), (_EVENTS, "TRUNCATE"))
+_CHANGES = AvailabilityChange._meta.db_table
+UPDATE_GUARDS = ((_EVENTS, "UPDATE"), (_TEXTS, "UPDATE"), (_CHANGES, "UPDATE"))
+DELETE_GUARDS = tuple((table, event) for table in (_EVENTS, _CHANGES) for event in ("DELETE", "TRUNCATE"))
 _Guards = Sequence[tuple[str, str]]
 
 

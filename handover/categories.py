@@ -29,5 +29,7 @@ def _set(locked: Thread, ids: Sequence[str], actor: Actor) -> None:
     if wanted == locked.thread_category_ids:
         return
     locked.thread_category_ids = wanted
-    history.append_unchanged(locked, "thread.recategorized", actor, f"categories set by {actor.label}")
+    history.append_unchanged(
+        locked, "content_thread.recategorized", actor, f"categories set by {actor.label}"
+    )
     threads.save(locked)

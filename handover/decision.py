@@ -1,8 +1,9 @@
 """May this handover happen, and by which calls: one pure function. No Django, no ORM, no network.
 
 The endpoint, its dry run and the admin all ask `decide`. The rules come from the guide of the Bots API
-(a bot's handover *requests* control, an agent's *passes* it, never while an intervention is engaged)
-and from Meta's pages on conversation routing (where requests are refused, control is taken).
+(a bot's handover *requests* control, an agent's *passes* it, never while an intervention is engaged),
+from Meta's pages on conversation routing (where requests are refused, control is taken), and from the page's
+administrator (who may want threads to go to the agents only while one is there).
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class RefusalCode(StrEnum):
     FORBIDDEN = "forbidden"
     CONTENT_REFUSED = "content_refused"
     HANDOVER_IN_PROGRESS = "handover_in_progress"
+    NO_AGENT_AVAILABLE = "no_agent_available"
     CONTROL_CONFLICT = "control_conflict"
 
 
@@ -63,6 +65,8 @@ class Ask:
     from_party: Party
     to_party: Party
     app_id: str = ""
+    in_person: bool = False
+    """Asked by a member of staff who is there, not by a program."""
     for_reply: bool = False
     """Control is wanted for an agent's reply: it is taken where our app is primary (the guide, "HOP
     features")."""
@@ -70,8 +74,6 @@ class Ask:
     """False where control was taken for this reply before: a second take would be a tug of war."""
     by_force: bool = False
     """A person says "take over", whoever holds the thread."""
-    gives_back: bool = False
-    """Control goes back, as the intervention that it was held for is over."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Situation:
     """A handover was left behind by a killed process: its outcome has to be read first."""
     just_read: bool = False
     """The owner was read from the platform for this very decision."""
+    absence: str | None = None
+    """Why no agent would answer, in words; empty where one would, None where the page does not ask."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ def decide(ask: Ask, situation: Situation) -> Decision:
     decision = Decision(
         Answer.CALL, (), app_id=target_app_id(ask, situation.cast), agent_app_id=situation.cast.agent_app_id
     )
-    decision = judged(decision, ((name, judge(ask, situation)) for name, judge in _rules_for(ask)))
+    decision = judged(decision, ((name, judge(ask, situation)) for name, judge in _rules_for(ask, situation)))
     if decision.answer is Answer.REFUSE:
         return decision
     answer, calls = _moves(ask, situation, decision.app_id)
@@ -237,15 +241,37 @@ def _no_intervention_is_engaged(ask: Ask, situation: Situation) -> Verdict:
 
 
 def _nothing_is_in_progress(ask: Ask, situation: Situation) -> Verdict:
-    in_progress = situation.in_progress
-    if situation.is_given_back and not ask.gives_back:
-        in_progress = "Giving control back after an intervention"
+    return _unless_busy(situation.in_progress)
+
+
+def _nor_is_control_given_back(ask: Ask, situation: Situation) -> Verdict:
+    """Whoever wants the agent to have control must not be told that it has what it is about to lose."""
+    given_back = "Giving control back after an intervention" if situation.is_given_back else ""
+    return _unless_busy(situation.in_progress or given_back)
+
+
+def _unless_busy(in_progress: str) -> Verdict:
     if not in_progress:
         return Verdict("Nothing else is being carried out on the thread.")
     return Verdict(
         f"{in_progress} is being carried out on this thread right now; try again in a moment.",
         RefusalCode.HANDOVER_IN_PROGRESS,
     )
+
+
+def _agent_is_available(ask: Ask, situation: Situation) -> Verdict:
+    """Somebody has to be there only for a thread that is still to come to the agents."""
+    if ask.in_person:
+        return Verdict("A member of staff asks, so somebody is there.")
+    if situation.is_requested:
+        return Verdict("Control was asked for already.")
+    if situation.picture.owner is Owner.AGENT:
+        return Verdict("The thread is the agents' already, as far as we know.")
+    if situation.has_loose_ends and not situation.just_read:
+        return Verdict("The thread may be the agents' already; the owner is read first.")
+    if not situation.absence:
+        return Verdict("The page is open and an agent is available.")
+    return Verdict(situation.absence, RefusalCode.NO_AGENT_AVAILABLE)
 
 
 def _control_is_free(ask: Ask, situation: Situation) -> Verdict:
@@ -311,9 +337,10 @@ def _is_settled(ask: Ask, situation: Situation) -> bool:
 _Judge = Callable[[Ask, Situation], Verdict]
 _TO_AGENT: tuple[tuple[str, _Judge], ...] = (
     ("source_active", _source_is_active),
-    ("nothing_in_progress", _nothing_is_in_progress),
+    ("nothing_in_progress", _nor_is_control_given_back),
     ("control_free", _control_is_free),
 )
+_TO_AN_AVAILABLE_AGENT = (*_TO_AGENT[:2], ("agent_available", _agent_is_available), *_TO_AGENT[2:])
 _TO_BOT: tuple[tuple[str, _Judge], ...] = (
     ("source_active", _source_is_active),
     ("bot_app_known", _bot_app_is_known),
@@ -328,10 +355,12 @@ _OPENING: tuple[tuple[str, _Judge], ...] = (
 _OPENING_THE_BOTS = _OPENING[1:]
 
 
-def _rules_for(ask: Ask) -> tuple[tuple[str, _Judge], ...]:
-    if ask.for_reply:
+def _rules_for(ask: Ask, situation: Situation) -> tuple[tuple[str, _Judge], ...]:
+    if ask.to_party is Party.BOT:
+        return _TO_BOT
+    if ask.for_reply:  # Whoever replies is there.
         return (*_TO_AGENT, ("taken_once", _taken_once))
-    return _TO_AGENT if ask.to_party is Party.AGENT else _TO_BOT
+    return _TO_AGENT if situation.absence is None else _TO_AN_AVAILABLE_AGENT
 
 
 # The moves, once every rule holds.

@@ -109,7 +109,7 @@ def reassign(seen: Intervention, user: User, actor: Actor) -> Intervention:
     def make(thread: Thread, row: Intervention, actor: Actor) -> None:
         row.user = user
         cause = f"assigned to {user.get_username()} by {actor.label}"
-        _record(thread, row, "intervention.assigned", cause, actor)
+        _record(thread, row, "intervention.user_updated", cause, actor)
 
     return _change(Change.REASSIGN, seen, actor, make, lambda row: row.user_id == user.pk)
 
@@ -130,7 +130,7 @@ def comment(intervention: Intervention, user: User, body: str, actor: Actor) -> 
         note = InterventionComment.objects.create(intervention=intervention, user=user, body=storable(body))
         history.append_unchanged(
             thread,
-            "intervention.commented",
+            "intervention_comment.created",
             actor,
             f"note by {actor.label}",
             intervention=intervention,

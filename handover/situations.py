@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from handover import agents
 from handover.decision import Situation
 from handover.models import Handover, HandoverState, Identity, Intervention, Source, Thread
 from handover.models.interventions import OVER
@@ -57,6 +58,7 @@ def of_thread(
         is_requested=any(_is_requested(h, now) for h in running),
         has_loose_ends=any(_is_loose(h, now) for h in running),
         just_read=just_read,
+        absence=agents.absence(thread.source, now),
     )
 
 
@@ -68,6 +70,7 @@ def of_stranger(source: Source, cast: Cast, now: datetime) -> Situation:
         cast=cast,
         source_active=source.is_active,
         requests_refused=source.requests_refused,
+        absence=agents.absence(source, now),
     )
 
 

@@ -64,7 +64,7 @@ class HandOverPage(ActionPage):
 
     def _request(self, thread: Thread, app_id: str, reason: str = "") -> HandoverRequest:
         to_bot = self.to_party is Party.BOT
-        ask = Ask(Party.AGENT, Party.BOT, app_id) if to_bot else Ask(Party.BOT, Party.AGENT)
+        ask = Ask(Party.AGENT, Party.BOT, app_id) if to_bot else Ask(Party.BOT, Party.AGENT, in_person=True)
         source = thread.source
         return HandoverRequest(
             ask, source.channel_type, thread.identity.foreign_id, source.foreign_id, reason=reason

@@ -20,12 +20,13 @@ class SubjectFilter(admin.SimpleListFilter):
     parameter_name = "subject"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        """What stands before the dot of an event's name."""
+        """What the names of events begin with."""
         return [("thread_control", "Thread control"), ("intervention", "Interventions")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ThreadEvent]) -> QuerySet[ThreadEvent]:
         """The events about the chosen subject."""
-        return queryset.filter(name__startswith=f"{self.value()}.") if self.value() else queryset
+        subject = self.value()
+        return queryset.filter(name__startswith=subject) if subject else queryset
 
 
 @admin.register(ThreadEvent)

@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
-from handover import learning
+from handover import agents, learning
 from handover.admin_base import save_edited
 from handover.models import BotApp, Source
 
@@ -27,8 +28,8 @@ class SourceAdmin(admin.ModelAdmin):
 
     about = (
         "What is decided about each page: whether it is active, whose app is primary, which bot apps it has,"
-        " how long a request may wait. How it is reached, by token and webhooks, stands under"
-        " Page connections."
+        " how long a request may wait, whether agents have to be there. How it is reached, by token and"
+        " webhooks, stands under Page connections."
     )
     list_display = ["name", "foreign_id", "is_active", "primary", "control_mode", "take_over"]
     list_filter = ["is_active", "primary", "control_mode"]
@@ -37,6 +38,11 @@ class SourceAdmin(admin.ModelAdmin):
     inlines = [BotAppInline]
     fieldsets = [
         (None, {"fields": ["name", "is_active", "primary", "primary_note", "handover_deadline"]}),
+        (
+            "The agent's side",
+            {"fields": ["asks_on_opening", "may_tag_human_agent", "reply_max_age", "after_closing"]},
+        ),
+        ("When agents are there", {"fields": ["needs_agent", "opening_hours", "time_zone", "right_now"]}),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
         (
             "What the platform told, and what its answers taught us",
@@ -52,6 +58,7 @@ class SourceAdmin(admin.ModelAdmin):
         "mode_read_at",
         "requests",
         "take_over",
+        "right_now",
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -61,6 +68,14 @@ class SourceAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page is disabled, not deleted: its history stays."""
         return False
+
+    @admin.display(description="right now")
+    def right_now(self, row: Source) -> str:
+        """What a bot that asks for an agent would hear, by the hours as they are stored."""
+        absence = agents.absence(Source.objects.get(pk=row.pk), timezone.now())
+        if absence is None:
+            return "The page does not ask whether agents are there."
+        return absence or "The page is open and an agent is available."
 
     @admin.display(description="requests for control")
     def requests(self, row: Source) -> str:

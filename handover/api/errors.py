@@ -39,6 +39,7 @@ STATUSES: Mapping[str, int] = {
     "source_inactive": 422,
     "invalid_bot_app": 422,
     "intervention_engaged": 422,
+    "no_agent_available": 422,
     "content_refused": 422,
     "rate_limit_exceeded": 429,
     "internal_error": 500,

@@ -9,9 +9,11 @@ from typing import Any, Literal
 from django.utils import timezone
 from rest_framework import serializers
 
+from handover.agents import Busyness
 from handover.messaging_window import window_of
 from handover.models import (
     Author,
+    AvailabilityState,
     Content,
     Handover,
     HandoverState,
@@ -260,3 +262,20 @@ class InterventionSerializer(_Record):
     def get_comments_count(self, row: Intervention) -> int:
         """How many notes there are."""
         return len(row.comments.all())
+
+
+class ChannelStatusSerializer(serializers.Serializer):
+    """An agent, as seen from one page."""
+
+    id = IdField(source="source.pk")
+    name = serializers.CharField(source="source.name")
+    status = serializers.ChoiceField(AvailabilityState.choices, source="state", allow_null=True)
+    busyness = serializers.ChoiceField(list(Busyness))
+
+
+class AgentStatusSerializer(serializers.Serializer):
+    """An agent, on each of the token's pages."""
+
+    agent_id = IdField(source="user.pk")
+    channels = ChannelStatusSerializer(many=True)
+    custom_status = serializers.CharField(read_only=True, allow_null=True, default=None)

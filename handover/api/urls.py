@@ -3,7 +3,7 @@
 from django.urls import URLPattern, re_path
 from rest_framework.views import APIView
 
-from handover.api import bots, contents, interventions, resources
+from handover.api import bots, contents, events, interventions, resources, status
 from handover.api.schema.views import SchemaView
 
 
@@ -38,5 +38,8 @@ urlpatterns = [
     _path("contents", contents.ContentListView),
     _path(f"contents/{_ID}", contents.ContentRecordView),
     _path(f"contents/{_ID}/retry", contents.RetryView),
+    _path("events", events.EventListView),
+    _path(f"events/{_ID}", events.EventRecordView),
+    _path("status", status.StatusView),
     _path("schema", SchemaView, name="schema"),
 ]

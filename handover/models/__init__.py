@@ -1,6 +1,7 @@
 """The rows of the domain, one module a subject."""
 
 from handover.models.access import ApiToken
+from handover.models.availability import Availability, AvailabilityChange, AvailabilityState
 from handover.models.handovers import Handover, HandoverState
 from handover.models.history import ThreadEvent, ThreadEventText
 from handover.models.interventions import Intervention, InterventionComment, InterventionStatus
@@ -12,6 +13,9 @@ __all__ = [
     "AfterClosing",
     "ApiToken",
     "Author",
+    "Availability",
+    "AvailabilityChange",
+    "AvailabilityState",
     "BotApp",
     "Content",
     "Handover",

@@ -79,7 +79,11 @@ class ThreadEvent(models.Model):
             models.UniqueConstraint(fields=["thread", "seq"], name="event_seq_once_a_thread"),
             models.UniqueConstraint(fields=["thread", "evidence_key"], name="evidence_once_a_thread"),
         ]
-        indexes = [models.Index(fields=["-at"], name="event_by_time")]
+        indexes = [
+            models.Index(fields=["-at"], name="event_by_time"),
+            # Lest the journal is read from end to end for a name that is rare.
+            models.Index(fields=["name", "-at"], name="event_by_name"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.seq} {labels.EVENTS.get(self.name, self.name)}"

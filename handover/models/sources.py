@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from handover import channel, labels
+from handover.opening_hours import FORM, OpeningHours, read_spans, read_zone
 from handover.ownership import Cast, ControlMode, Party
 from handover.prepared import Given, Select
 
@@ -67,6 +68,19 @@ class Source(models.Model):
     handover_deadline = models.PositiveIntegerField(
         null=True, blank=True, help_text="Seconds until a request is expired; empty for the setting's."
     )
+    needs_agent = models.BooleanField(
+        "agents have to be there",
+        default=False,
+        help_text="Refuse bot to agent outside the opening hours, and while no agent is available.",
+    )
+    opening_hours = models.TextField(
+        blank=True,
+        help_text=f"A line for some days of the week, such as {FORM}; 22:00-02:00 ends on the next day."
+        " Empty for always open.",
+    )
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="Of the opening hours, such as Europe/Vienna. Empty for UTC."
+    )
     asks_on_opening = models.BooleanField(
         "ask for control when an intervention opens",
         default=False,
@@ -107,6 +121,19 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.foreign_id})"
+
+    def clean(self) -> None:
+        """Hours that cannot be read are never stored."""
+        for field, read in (("opening_hours", read_spans), ("time_zone", read_zone)):
+            try:
+                read(getattr(self, field))
+            except ValueError as error:
+                raise ValidationError({field: str(error)}) from None
+
+    @property
+    def hours(self) -> OpeningHours:
+        """When the page is open."""
+        return OpeningHours(read_spans(self.opening_hours), read_zone(self.time_zone))
 
     @property
     def channel(self) -> channel.Channel:

@@ -84,7 +84,7 @@ def names_in_history(world: World) -> list[str]:
     """The lines about interventions, oldest first; the chain is whole."""
     assert list(history.breaks(world.thread)) == []
     return list(
-        world.thread.events.filter(name__startswith="intervention.")
+        world.thread.events.filter(name__startswith="intervention")
         .order_by("seq")
         .values_list("name", flat=True)
     )

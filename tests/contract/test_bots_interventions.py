@@ -209,7 +209,7 @@ class TestCategories:
             record = self.update(world, **sent).json()
         assert record["thread_category_ids"] == record["category_ids"] == ["c"]
         assert record == world.ask("GET", "/1.0/content_threads", token=desk()).json()["records"][0]
-        assert world.thread.events.filter(name="thread.recategorized").count() == 2
+        assert world.thread.events.filter(name="content_thread.recategorized").count() == 2
 
     @pytest.mark.parametrize(
         "nothing",
@@ -222,7 +222,7 @@ class TestCategories:
     def test_alike_are_no_change(self, world: World) -> None:
         for _ in range(2):
             self.update(world, data={"thread_category_ids[]": "a"})
-        assert world.thread.events.filter(name="thread.recategorized").count() == 1
+        assert world.thread.events.filter(name="content_thread.recategorized").count() == 1
 
     def test_must_be_named(self, world: World) -> None:
         answer = self.update(world, headers=EMPTY_FORM)

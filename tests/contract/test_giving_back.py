@@ -149,6 +149,24 @@ class TestAReleaseThatFails:
         assert desk.graph_calls(RELEASE) == [RELEASE]
         assert desk.control["owner"] != "agent"
 
+    def test_is_no_longer_wanted_once_the_bot_asks_for_an_agent(self, desk: World) -> None:
+        closed(desk)
+        desk.facebook.knobs.fail_next(RELEASE, body=graph_error(4))
+        desk.work()
+        assert desk.bot_to_agent().status_code == 200
+        later(600)
+        desk.work()
+        assert (desk.graph_calls(RELEASE), desk.truth) == ([RELEASE], AGENT)
+
+    def test_is_no_longer_needed_once_the_thread_was_passed_to_the_bot(self, desk: World) -> None:
+        closed(desk)
+        desk.facebook.knobs.fail_next(RELEASE, body=graph_error(4))
+        desk.work()
+        assert desk.agent_to_bot().status_code == 200
+        later(600)
+        desk.work()
+        assert (desk.graph_calls(RELEASE), desk.truth) == ([RELEASE], BOT)
+
     def test_keeps_nobody_from_opening_the_next_intervention(self, desk: World) -> None:
         closed(desk)
         desk.facebook.knobs.fail_next(RELEASE, times=100, body=graph_error(4))

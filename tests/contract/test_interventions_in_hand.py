@@ -101,7 +101,7 @@ class TestReassigning:
         record, lee = opened(world), agent_user("lee")
         sent: dict[str, Any] = {place: {"user_id": wire_id(lee.pk)}}
         assert changed(world, record, "PUT", "reassign", **sent)["user_id"] == wire_id(lee.pk)
-        event = world.thread.events.get(name="intervention.assigned")
+        event = world.thread.events.get(name="intervention.user_updated")
         assert event.cause == "assigned to lee by desk"
         is_refused(world.agent_to_bot(), 422, "intervention_engaged", "lee has it")
 
@@ -155,9 +155,9 @@ class TestNotes:
     def test_stand_in_the_history_with_their_text_aside(self, world: World) -> None:
         record = opened(world)
         changed(world, record, "POST", "notes", data={"body": "Ring her"})
-        event = world.thread.events.get(name="intervention.commented")
+        event = world.thread.events.get(name="intervention_comment.created")
         assert (event.cause, event.text.body) == ("note by desk", {"comment": "Ring her"})
-        assert names_in_history(world) == ["intervention.opened", "intervention.commented"]
+        assert names_in_history(world) == ["intervention.opened", "intervention_comment.created"]
 
     def test_may_be_left_on_what_is_closed(self, world: World) -> None:
         record = opened(world)

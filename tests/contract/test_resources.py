@@ -14,7 +14,7 @@ from tests.contract.test_handover_requests import is_refused
 from tests.world import AGENT, BOT, MAYA, PAGE, World
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-COLLECTIONS = ["content_sources", "identities", "content_threads", "contents", "bots/handovers"]
+COLLECTIONS = ["content_sources", "identities", "content_threads", "contents", "bots/handovers", "events"]
 
 
 @pytest.fixture
@@ -188,6 +188,12 @@ def test_statements_do_not_grow_with_the_rows(
     for number in range(5):
         world.facebook.customer_writes(PAGE, f"3000{number}", "Hi")
     world.settle()
-    for name, bound in [("content_threads", 6), ("contents", 6), ("identities", 6), ("bots/handovers", 7)]:
+    for name, bound in [
+        ("content_threads", 6),
+        ("contents", 6),
+        ("identities", 6),
+        ("bots/handovers", 7),
+        ("events", 8),
+    ]:
         with django_assert_max_num_queries(bound):
             assert client.get(f"/1.0/{name}", {"access_token": world.token}).status_code == 200

@@ -6,12 +6,21 @@ import pytest
 from django.urls import resolve
 from django.utils import timezone
 
-from handover.api import errors, handover_request, search
+from handover.agents import Busyness
+from handover.api import errors, event_search, handover_request, search
 from handover.api.errors import ApiError
+from handover.api.event_serializers import (
+    CallSerializer,
+    EventSerializer,
+    EvidenceSerializer,
+    ExtraInfosSerializer,
+)
 from handover.api.intervention_request import STATUSES
 from handover.api.parameters import Parameters
 from handover.api.schema.document import document
 from handover.api.serializers import (
+    AgentStatusSerializer,
+    ChannelStatusSerializer,
     ContentSerializer,
     HandoverSerializer,
     IdentitySerializer,
@@ -21,7 +30,18 @@ from handover.api.serializers import (
     ThreadControlSerializer,
     ThreadSerializer,
 )
-from handover.models import Author, Handover, HandoverState, Identity, InterventionStatus, Primary, Thread
+from handover.labels import EVENTS
+from handover.models import (
+    Author,
+    AvailabilityState,
+    Handover,
+    HandoverState,
+    Identity,
+    InterventionStatus,
+    Primary,
+    Thread,
+    ThreadEvent,
+)
 from handover.ownership import ControlMode, How, Owner
 from tests.docs.documents import DOCS, Document, code, tables
 
@@ -89,6 +109,8 @@ def test_every_state_of_a_handover_has_its_row() -> None:
         ("Interventions: `/1.0/interventions`", InterventionSerializer, 1),
         ("Threads: `/1.0/content_threads`", ThreadSerializer, 1),
         ("Messages: `/1.0/contents`", ContentSerializer, 0),
+        ("Journal: `/1.0/events`", EventSerializer, 2),
+        ("Journal: `/1.0/events`", ExtraInfosSerializer, 3),
         ("People: `/1.0/identities`", IdentitySerializer, 0),
         ("Pages: `/1.0/content_sources`", SourceSerializer, 0),
     ],
@@ -105,9 +127,9 @@ def test_every_field_of_a_handover_has_its_row() -> None:
     assert sorted(first_words(table)) == sorted(HandoverSerializer(handover).data)
 
 
-def test_every_call_about_interventions_has_its_row_with_the_right_that_it_takes() -> None:
-    [table] = tables(PAGE.section("Interventions"))
-    documented = {(code(call)[0], frozenset(code(right))) for call, right, _ in table}
+def test_every_call_that_changes_something_has_its_row_with_the_right_that_it_takes() -> None:
+    rows = [*tables(PAGE.section("Interventions"))[0], *tables(PAGE.section("Agents"))[1]]
+    documented = {(code(call)[0], frozenset(code(right))) for call, right, _ in rows}
     real = {
         (f"{method.upper()} {path}", frozenset(resolve(path).func.cls.rights[method]))
         for path, operations in document()["paths"].items()
@@ -117,10 +139,28 @@ def test_every_call_about_interventions_has_its_row_with_the_right_that_it_takes
     assert documented == real
 
 
+class TestAgents:
+    fields = tables(PAGE.section("Agents"))[0]
+
+    def test_have_these_fields(self) -> None:
+        channels = [f"channels[].{name}" for name in ("status", "busyness")]
+        assert sorted(first_words(self.fields)) == sorted([*AgentStatusSerializer().fields, *channels])
+
+    def test_have_these_of_each_channel(self) -> None:
+        assert row_of(self.fields, "channels") == list(ChannelStatusSerializer().fields)
+
+    def test_are_in_these_states(self) -> None:
+        assert row_of(self.fields, "channels[].status") == AvailabilityState.values
+
+    def test_are_so_busy(self) -> None:
+        assert sorted(row_of(self.fields, "channels[].busyness")) == sorted(Busyness)
+
+
 class TestTheWordsOfFields:
     threads = tables(PAGE.section("Threads: `/1.0/content_threads`"))
     messages = tables(PAGE.section("Messages: `/1.0/contents`"))[0]
     interventions = tables(PAGE.section("Interventions: `/1.0/interventions`"))
+    journal = tables(PAGE.section("Journal: `/1.0/events`"))
     pages = tables(PAGE.section("Pages: `/1.0/content_sources`"))[0]
 
     def test_thread_control_has_these_fields(self) -> None:
@@ -148,6 +188,24 @@ class TestTheWordsOfFields:
         assert sorted(row_of(self.interventions[1], "comments")) == sorted(
             InterventionCommentSerializer().fields
         )
+
+    def test_these_are_the_events(self) -> None:
+        assert sorted(first_words(self.journal[1])) == sorted(EVENTS)
+
+    def test_these_are_the_keys_of_a_search_in_the_journal(self) -> None:
+        documented = [word.partition(":") for word in first_words(self.journal[0])]
+        assert {key for key, _, _ in documented} == {*event_search.KEYS, "order"}
+        orders = [word for row in self.journal[0] for word in code(" ".join(row)) if "order:" in word]
+        assert sorted(orders) == sorted(f"order:{order}" for order in event_search.ORDERS)
+
+    @pytest.mark.parametrize(
+        ("name", "serializer"), [("call", CallSerializer), ("evidence", EvidenceSerializer)]
+    )
+    def test_a_call_and_evidence_have_these_fields(self, name: str, serializer: type) -> None:
+        assert sorted(row_of(self.journal[3], name)) == sorted(serializer().fields)
+
+    def test_these_are_the_kinds_of_actors(self) -> None:
+        assert set(ThreadEvent.ActorKind.values) <= set(row_of(self.journal[3], "actor"))
 
     def test_these_are_the_authors(self) -> None:
         assert set(Author.values) <= set(row_of(self.messages, "author"))

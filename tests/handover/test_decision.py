@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handover.decision import Answer, Ask, Call, RefusalCode, Situation, Verb, decide
+from handover.decision import Answer, Ask, Call, RefusalCode, Situation, Verb, decide, decide_opening
 from handover.ownership import Cast, ControlMode, How, Owner, Party, Picture
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -123,6 +123,74 @@ class TestFromAgentToBot:
 
     def test_the_owner_is_read_when_the_bots_was_confirmed_longer_ago(self) -> None:
         assert decide(TO_BOT, situation(held_by(Owner.BOT, BOT, age=61))).calls == (READ,)
+
+
+class TestAPageWhereAgentsHaveToBeThere:
+    """`absence` says why none is; it is empty where one is, and None on all other pages."""
+
+    closed = "The page is outside its opening hours; it opens next at 2026-11-23T08:00:00Z (Monday 09:00)."
+
+    @pytest.mark.parametrize("cast", [CAST, ROUTING])
+    def test_hands_nothing_over_while_nobody_is(self, cast: Cast) -> None:
+        decision = decide(TO_AGENT, situation(BOTS, cast, absence=self.closed))
+        assert (decision.why_not.code, decision.why_not.message) == (
+            RefusalCode.NO_AGENT_AVAILABLE,
+            self.closed,
+        )
+        assert decision.calls == ()
+
+    def test_hands_over_while_one_is(self) -> None:
+        decision = decide(TO_AGENT, situation(BOTS, absence=""))
+        assert decision.calls == (REQUEST,)
+        assert [rule.name for rule in decision.rules] == [
+            "source_active",
+            "nothing_in_progress",
+            "agent_available",
+            "control_free",
+        ]
+
+    def test_alone_has_the_rule(self) -> None:
+        rules = decide(TO_AGENT, situation(BOTS)).rules
+        assert [rule.name for rule in rules] == ["source_active", "nothing_in_progress", "control_free"]
+
+    def test_gives_threads_back_to_the_bot_at_any_time(self) -> None:
+        decision = decide(TO_BOT, situation(OURS, absence=self.closed))
+        assert decision.calls == (PASS,)
+        assert "agent_available" not in {rule.name for rule in decision.rules}
+
+    def test_keeps_what_was_asked_for_before(self) -> None:
+        asked = situation(BOTS, is_requested=True, absence=self.closed)
+        assert decide(TO_AGENT, asked).answer is Answer.REPEAT
+
+    def test_keeps_what_the_agents_have(self) -> None:
+        assert decide(TO_AGENT, situation(OURS, absence=self.closed)).answer is Answer.NOTHING_TO_DO
+
+    def test_reads_the_owner_first_where_the_agents_may_have_it(self) -> None:
+        old = held_by(Owner.AGENT, AGENT, age=61)
+        assert decide(TO_AGENT, situation(old, absence=self.closed)).calls == (READ,)
+        loose = situation(BOTS, ROUTING, has_loose_ends=True, absence=self.closed)
+        assert decide(TO_AGENT, loose).calls == (READ, TAKE)
+
+    def test_refuses_once_the_reading_says_that_the_bot_has_it(self) -> None:
+        read = situation(BOTS, ROUTING, has_loose_ends=True, just_read=True, absence=self.closed)
+        assert decide(TO_AGENT, read).why_not.code is RefusalCode.NO_AGENT_AVAILABLE
+
+    def test_hands_over_to_whoever_asks_in_person(self) -> None:
+        in_person = replace(TO_AGENT, in_person=True)
+        assert decide(in_person, situation(BOTS, absence=self.closed)).calls == (REQUEST,)
+
+    def test_lets_agents_reply_at_any_time(self) -> None:
+        replying = replace(TO_AGENT, for_reply=True)
+        assert decide(replying, situation(BOTS, absence=self.closed)).calls == (REQUEST,)
+
+    def test_lets_agents_engage_at_any_time(self) -> None:
+        assert decide_opening(situation(BOTS, absence=self.closed)).answer is Answer.RECORD
+
+    def test_says_who_holds_the_thread_only_after_that(self) -> None:
+        inboxs = situation(INBOXS, ROUTING, absence=self.closed)
+        assert decide(TO_AGENT, inboxs).why_not.code is RefusalCode.NO_AGENT_AVAILABLE
+        busy = replace(inboxs, in_progress="Another handover")
+        assert decide(TO_AGENT, busy).why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
 
 
 class TestTheOrderOfRefusals:

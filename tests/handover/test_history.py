@@ -6,12 +6,19 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.checks import run_checks
 from django.db import DatabaseError, connection, transaction
 
-from handover import append_only, history, interventions
+from handover import append_only, availability, history, interventions
 from handover.actors import SYSTEM
-from handover.models import Thread, ThreadEvent, ThreadEventText
+from handover.models import (
+    AvailabilityChange,
+    AvailabilityState,
+    Thread,
+    ThreadEvent,
+    ThreadEventText,
+)
 from tests.people import agent_user
 from tests.world import AGENT, BOT, MAYA, PAGE, World
 
@@ -157,6 +164,12 @@ class TestTheDatabase:
     def test_refuses_to_rewrite_history(self, world: World) -> None:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             ThreadEvent.objects.update(owner_after="idle")
+
+    def test_refuses_to_rewrite_who_was_available_when(self, world: World) -> None:
+        lee = User.objects.create_superuser("lee")
+        availability.set_state(lee, AvailabilityState.AVAILABLE, SYSTEM)
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            AvailabilityChange.objects.update(state="away")
 
     def test_refuses_to_delete_history(self, world: World) -> None:
         append_only.guard_deletes("default")

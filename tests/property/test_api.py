@@ -48,6 +48,8 @@ NAMES = [
 ]
 COLLECTIONS = [
     *("bots/handovers", "content_sources", "identities", "content_threads", "contents", "interventions"),
+    "events",
+    "status",
 ]
 ACTIONS = {
     "interventions": "POST",
@@ -60,14 +62,16 @@ ACTIONS = {
     "content_threads/{id}/update_categories": "PUT",
     "bots/engage": "POST",
     "bots/complete": "POST",
+    "interventions/{id}/take_over": "PUT",
+    "contents": "POST",
+    "contents/{id}/retry": "PUT",
+    "status": "PUT",
 }
 """What changes something besides a handover, and by which method."""
 PATHS = st.sampled_from(
     [
         "bots/handover",
         "bots",
-        "status",
-        "events",
         "schema",
         "",
         *COLLECTIONS,
@@ -265,7 +269,19 @@ def test_any_handover(stage: World, holder: str, is_engaged: bool, options: dict
 FILTERS = st.dictionaries(
     st.sampled_from(NAMES),
     nearly(
-        "0", "1", "150", "151", MAYA, wire_id(1), f"foreign:{MAYA}", 'hello -text:"x y"', "identity:1", "-"
+        *(
+            "0",
+            "1",
+            "150",
+            "151",
+            MAYA,
+            wire_id(1),
+            f"foreign:{MAYA}",
+            'hello -text:"x y"',
+            "identity:1",
+            "-",
+        ),
+        *(f"-user:{wire_id(1)} order:created_at.asc", "name_in:a,b created_after:0001-01-01T00:00+14:00"),
     ),
     max_size=4,
 )
@@ -297,6 +313,7 @@ ACTED_ON = st.fixed_dictionaries(
         "until": nearly("2001-01-01T00:00:00Z", "tomorrow", "9999-12-31T23:59:59-10:00"),
         "body": nearly("Rings back", "\u00e4\U0001f600", " "),
         "close_thread": nearly(True, "off"),
+        "status": nearly("available", "away"),
         "thread_category_ids[]": nearly("cat-1", []),
         "thread_category_ids": nearly(["cat-1", 2], [None], [["x"]]),
     },

@@ -72,7 +72,8 @@ def as_agreed(answer: Any, method: str) -> Any:
     if method == "HEAD":
         return None
     content = strict_json(body)
-    assert isinstance(content, dict)
+    # Agents' status alone is a bare list.
+    assert isinstance(content, dict) or (status == 200 and isinstance(content, list))
     if status != 200:
         assert set(content) - {"plan"} == {"error", "message", "status"}, content
         assert IDENTIFIERS[content["error"]] == content["status"] == status, content

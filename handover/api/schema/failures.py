@@ -71,6 +71,11 @@ def of_changes() -> tuple[str, ...]:
     return (*of_records(), "missing_parameter")
 
 
+def of_settings() -> tuple[str, ...]:
+    """Of a path that sets something of the token's user."""
+    return (*_OF_CALLERS, "missing_parameter")
+
+
 def of_replies() -> tuple[str, ...]:
     """Of an agent's reply."""
     return (*of_changes(), "content_refused", "source_inactive")
@@ -126,6 +131,8 @@ _MEANINGS: Mapping[str, str] = {
     "text is empty or too long, `in_reply_to_id` is no message of this thread's, or the messaging window is "
     "closed.",
     "intervention_engaged": "A person's intervention is open on the thread.",
+    "no_agent_available": "The page is closed, and the message says when it opens; or no agent is available. "
+    "Only where the page is set to ask.",
     "rate_limit_exceeded": "The token made more calls within a minute than it may.",
     "internal_error": "Our own fault. The log knows more under this answer's `X-Request-ID`.",
 }

@@ -15,12 +15,16 @@ from handover.api.schema.records import envelope
 from handover.api.schema.values import Schema
 
 HANDOVERS, INTERVENTIONS, REPLIES = "Handovers", "Interventions", "Replies"
-READING, ITSELF = "Reading", "This description"
+AGENTS, READING, ITSELF = "Agents", "Reading", "This description"
 TAGS = [
     {"name": HANDOVERS, "description": "Move a thread between bot and agent, and see what became of it."},
     {"name": INTERVENTIONS, "description": "Agents' engagements in threads, and what a thread is about."},
+    {"name": AGENTS, "description": "Which of them are there for the customers."},
     {"name": REPLIES, "description": "What agents write to customers, and how far it has come."},
-    {"name": READING, "description": "Pages, people, their threads with who holds them, and messages."},
+    {
+        "name": READING,
+        "description": "Pages, people, their threads with who holds them, messages, and the journal.",
+    },
     {"name": ITSELF},
 ]
 

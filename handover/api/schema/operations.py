@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from rest_framework.views import APIView
 
-from handover.api import bots, contents, resources
+from handover.api import bots, contents, events, resources, status
 from handover.api.schema import engaging, failures, parameters, replies
-from handover.api.schema.operation import HANDOVERS, ITSELF, READING, Operation, collection, record
+from handover.api.schema.operation import AGENTS, HANDOVERS, ITSELF, READING, Operation, collection, record
 from handover.api.schema.plans import SUCCESS
 from handover.api.schema.views import SchemaView
+from handover.api.serializers import AgentStatusSerializer
 
 
 def of(view: type[APIView], method: str) -> Operation:
@@ -34,6 +35,26 @@ _HAND_OVER = Operation(
     "counts.",
     takes_body=True,
     is_handover=True,
+)
+_LIST_STATUS = Operation(
+    "list_agent_status",
+    AGENTS,
+    "Which agents are there",
+    "All agents, oldest account first; in no envelope.",
+    lambda reference: {"type": "array", "items": reference(AgentStatusSerializer)},
+    words="An agent is an active member of staff who may open interventions. Whether a handover would be "
+    "refused for want of one, its `dry_run` tells: not every page asks, and one that does may be closed.",
+)
+_SET_STATUS = Operation(
+    "set_agent_status",
+    AGENTS,
+    "Be available, or away",
+    "The agent as they are now.",
+    lambda reference: reference(AgentStatusSerializer),
+    failures.of_settings,
+    lambda: (parameters.STATUS,),
+    "For the token's user, who must be an agent; a service user is none. What is so already is no error.",
+    takes_body=True,
 )
 _DESCRIBE = Operation(
     "describe",
@@ -90,7 +111,17 @@ _OPERATIONS: Mapping[tuple[type[APIView], str], Operation] = {
         parameters.SOURCE_FILTER,
     ),
     **record("get_content", READING, "A message", contents.ContentRecordView),
+    **collection(
+        "list_events",
+        READING,
+        "The journal: changes of control and of interventions, newest first",
+        events.EventListView,
+        parameters.EVENTS_Q,
+    ),
+    **record("get_event", READING, "A line of the journal", events.EventRecordView),
     **replies.OPERATIONS,
     **engaging.OPERATIONS,
+    (status.StatusView, "get"): _LIST_STATUS,
+    (status.StatusView, "put"): _SET_STATUS,
     (SchemaView, "get"): _DESCRIBE,
 }

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from handover import channel
-from handover.api import search
+from handover.api import event_search, search
 from handover.api.handover_request import (
     LONGEST_FOREIGN_ID,
     LONGEST_REASON,
@@ -20,6 +20,7 @@ from handover.api.handover_request import (
 from handover.api.lists import LARGEST_LIMIT, USUAL_LIMIT
 from handover.api.resources import PERMISSIONS
 from handover.api.schema.values import APP, FOREIGN_ID, ID, SOURCE_ID, Schema
+from handover.models import AvailabilityState
 from handover.ownership import Party
 
 
@@ -56,11 +57,27 @@ PERMISSION_FILTER = Parameter(
     {"type": "string", "enum": list(PERMISSIONS)},
     "`read`, as if absent: all pages of the token. `initiate_discussion`: none, as no page can write first.",
 )
+STATUS = Parameter(
+    "status",
+    {"type": "string", "enum": AvailabilityState.values},
+    "Required. What the token's user is to be.",
+)
+_IN_Q = (
+    "All terms must hold; of a key that stands several times one value is enough. "
+    '`key:"a b"` for a value with blanks, `-` before a term for its opposite.'
+)
 Q = Parameter(
     "q",
     {"type": "string", "maxLength": search.LONGEST},
-    "A search: `identity:ID`, `source:ID`, `foreign:PSID`, and words that occur in a message; all must hold. "
-    '`key:"a b"` for a value with blanks, `-` before a term for its opposite.',
+    f"A search: `identity:ID`, `source:ID`, `foreign:PSID`, and words that occur in a message. {_IN_Q}",
+)
+EVENTS_Q = Parameter(
+    "q",
+    {"type": "string", "maxLength": search.LONGEST},
+    "A search: `content_thread:ID`, `name_in:NAME` (or several, parted by commas), `user:ID`, "
+    "`created_after:MOMENT`, `created_before:MOMENT`. Moments are ISO 8601, in UTC unless they say "
+    "otherwise; a date is its first moment, and what is at the moment itself comes after it. "
+    f"{_IN_Q} The order is `order:{'` or `order:'.join(event_search.ORDERS)}`, the first if absent.",
 )
 PAGING = (
     Parameter("offset", {"type": "integer", "minimum": 0, "default": 0}, "How many records to pass over."),

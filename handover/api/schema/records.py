@@ -9,9 +9,20 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
 
+from handover.api.event_serializers import (
+    ActorSerializer,
+    CallSerializer,
+    EventSerializer,
+    EvidenceSerializer,
+    ExtraInfosSerializer,
+    HolderAfterSerializer,
+    HolderBeforeSerializer,
+)
 from handover.api.lists import LARGEST_LIMIT, LARGEST_OFFSET
 from handover.api.schema.values import ID, MOMENT, OPTIONAL_TEXT, Schema, object_with, or_null
 from handover.api.serializers import (
+    AgentStatusSerializer,
+    ChannelStatusSerializer,
     ContentSerializer,
     HandoverSerializer,
     IdentitySerializer,
@@ -38,6 +49,11 @@ _RECORD = {
     "id": "The record's id.",
     "created_at": "When we first stored it.",
     "updated_at": "When the record last changed.",
+}
+_HOLDER = {
+    "owner": "`other` is another app, perhaps not known which.",
+    "app_id": "The app that holds it, where that is known.",
+    "sure": "False where it is inferred, or may have changed since.",
 }
 _WORDS: Mapping[type[serializers.BaseSerializer], Mapping[str, str]] = {
     SourceSerializer: {
@@ -165,6 +181,72 @@ _WORDS: Mapping[type[serializers.BaseSerializer], Mapping[str, str]] = {
         "app_id": "The app that is to hold the thread.",
         "source_id": "The page.",
         "thread_id": "The thread; null while the platform has not confirmed that the person exists.",
+    },
+    EventSerializer: {
+        "id": "The line's id.",
+        "name": "What happened. `thread_control.observed`: the platform told of it, or the owner was read; "
+        "`.inferred`: concluded from who spoke; `.asked`: another app asked for control.",
+        "user_id": "Whom the actor acts as: the member of staff, or the token's user. Else null.",
+        "created_at": "When it was recorded, by our clock.",
+        "updated_at": "The same: lines do not change.",
+        "extra_infos": "What it was about, and how it came about.",
+    },
+    ExtraInfosSerializer: {
+        "content_source_id": "The page.",
+        "content_thread_id": "The thread.",
+        "identity_id": "The person.",
+        "foreign_id": "The platform's id of the person.",
+        "content_id": "The reply that it was about.",
+        "intervention_id": "The intervention that it was about, cancelled ones included.",
+        "handover_id": "The handover that it was part of.",
+        "actor": "Who brought it about.",
+        "before": "Who held the thread before.",
+        "after": "Who held the thread afterwards.",
+        "cause": "Why, in a clause of ours.",
+        "call": "The call to the platform and its answer; null where none was made.",
+        "evidence": "What the platform told about who holds the thread; null where it told nothing.",
+        "delivery": "The webhook delivery that brought it, as the admin calls it.",
+        "request_id": "The id of the piece of work in the service's log; of an API call, its `X-Request-ID`.",
+        "seq": "The line's number in the history of its thread, from 1 and without gaps.",
+        "digest": "SHA-256 over this line and, by the digest before it, all lines of the thread before. Kept "
+        "elsewhere, it shows later whether any of them was rewritten.",
+    },
+    ActorSerializer: {
+        "kind": "`webhook` is the platform, `system` the service by itself.",
+        "name": "The token's or user's name at that time.",
+    },
+    HolderBeforeSerializer: _HOLDER,
+    HolderAfterSerializer: _HOLDER,
+    CallSerializer: {
+        "edge": "The platform's name of the call, such as `pass_thread_control`.",
+        "as_app_id": "The app that made it.",
+        "target_app_id": "The app that was to get the thread, for a pass.",
+        "status": "The HTTP status of the answer; null where none came.",
+        "code": "The platform's error code.",
+        "subcode": "The platform's error subcode.",
+        "message": "The platform's words.",
+        "trace_id": "The platform's id of the call, for its support.",
+    },
+    EvidenceSerializer: {
+        "kind": "What it says: that an app holds the thread or spoke, that somebody else than our app holds "
+        "it, or where a message was delivered.",
+        "how": "How we came to know.",
+        "at": "When it was so, by the platform's clock.",
+        "app_id": "The app; null for nobody, or where it was not told.",
+        "previous_app_id": "The app that held the thread before, where it was told.",
+        "expires_at": "When control lapses, where it was told, by the platform's clock.",
+    },
+    AgentStatusSerializer: {
+        "agent_id": "The agent's user, as in an intervention's `user_id`.",
+        "channels": "The token's pages, each of which is a channel.",
+        "custom_status": "There are no other kinds of being away: null.",
+    },
+    ChannelStatusSerializer: {
+        "id": "The page.",
+        "name": "The page's name.",
+        "status": "What the agent said last, the same on all pages; null where that is nothing.",
+        "busyness": "`ok`: the agent has an intervention open on the page, not counting deferred ones; else "
+        "`unoccupied`.",
     },
 }
 

@@ -16,6 +16,8 @@ from handover.actors import SYSTEM
 from handover.history import Entry
 from handover.models import (
     ApiToken,
+    Availability,
+    AvailabilityChange,
     BotApp,
     Content,
     Handover,
@@ -57,6 +59,8 @@ def build(number: int) -> dict[type[Model], Any]:
         agent_app_id=app.app_id,
         control_mode="receivers",
         primary="bot",
+        needs_agent=True,
+        opening_hours="Mon-Sun 00:00-24:00",
     )
     bot = BotApp.objects.create(source=source, app_id=f"9{number:03}", name=f"Bot {number}")
     page = Page.objects.create(source=source, app=app, page_token=SECRETS["page token"])
@@ -115,7 +119,11 @@ def grow(rows: dict[type[Model], Any], number: int) -> dict[type[Model], Any]:
     item = rows.get(Delivery, delivery).items.create(
         position=number, kind=DeliveryItem.Kind.UNKNOWN, note="a reaction", raw=HOSTILE
     )
-    made = (content, intervention, handover, event, event.text, delivery, item)
+    there = Availability.objects.create(user=user, state="available", since=at)
+    change = AvailabilityChange.objects.create(
+        user=user, state="available", at=at, actor_kind="staff", actor_label=user.username
+    )
+    made = (content, intervention, handover, event, event.text, delivery, item, there, change)
     return {type(row): row for row in made}
 
 
@@ -133,3 +141,11 @@ def _event(thread: Thread, handover: Handover, intervention: Intervention) -> Th
     event = history.append(thread, entry)
     threads.save(thread)
     return event
+
+
+def page_form(source: Source, **changes: Any) -> dict[str, Any]:
+    """What a browser sends for a page's form."""
+    bots = {"bot_apps-TOTAL_FORMS": 0, "bot_apps-INITIAL_FORMS": 0}
+    agents_side = {"reply_max_age": source.reply_max_age, "after_closing": source.after_closing}
+    fields = {"name": source.name, "is_active": "on", "primary": source.primary, **agents_side}
+    return {**fields, **bots, **changes}

@@ -77,6 +77,13 @@ class TestThePlan:
         assert "<strong>broken</strong>" in text
         assert CONFIRM not in text
 
+    def test_does_not_ask_for_agents_where_one_asks_in_person(self, world: World, staff: Client) -> None:
+        Source.objects.update(needs_agent=True)
+        text = plan(staff, world, "agent")
+        assert "A member of staff asks, so somebody is there." in text
+        assert CONFIRM in text
+        assert hand_over(staff, world, "agent").startswith("warning: Asked, not granted yet.")
+
     def test_of_a_pass_names_the_bots_app(self, world: World, staff: Client) -> None:
         world.bot_passes_to_us()
         text = plan(staff, world, "bot")

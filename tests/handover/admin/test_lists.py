@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from handover.admin_base import MOST_PAGES
 from handover.models import ApiToken, Identity, Source, Thread, ThreadEventText
-from tests.handover.admin.scene import HOSTILE, SECRETS, build, grow
+from tests.handover.admin.scene import HOSTILE, SECRETS, build, grow, page_form
 
 pytestmark = pytest.mark.django_db
 
@@ -212,14 +212,10 @@ class TestThreadPage:
 
 
 class TestSource:
-    def form(self, source: Source, **changes: Any) -> dict[str, Any]:
-        bots = {"bot_apps-TOTAL_FORMS": 0, "bot_apps-INITIAL_FORMS": 0}
-        return {"name": source.name, "is_active": "on", "primary": source.primary, **bots, **changes}
-
     def test_another_primary_app_voids_what_was_learnt(self, staff: Client) -> None:
         source = build(0)[Source]
         Source.objects.update(requests_refused=True, can_take=True, primary_note="As it seems.")
-        assert staff.post(form_of(source), self.form(source, primary="agent")).status_code == 302
+        assert staff.post(form_of(source), page_form(source, primary="agent")).status_code == 302
         source.refresh_from_db()
         assert (source.primary, source.requests_refused, source.can_take) == ("agent", False, None)
         assert source.primary_note == ""
@@ -227,7 +223,7 @@ class TestSource:
     def test_a_new_name_voids_nothing(self, staff: Client) -> None:
         source = build(0)[Source]
         Source.objects.update(requests_refused=True, can_take=True)
-        assert staff.post(form_of(source), self.form(source, name="Acme")).status_code == 302
+        assert staff.post(form_of(source), page_form(source, name="Acme")).status_code == 302
         source.refresh_from_db()
         assert (source.name, source.requests_refused, source.can_take) == ("Acme", True, True)
 

@@ -12,7 +12,16 @@ from django.urls import URLPattern, reverse
 
 from channels_fb.models import Page
 from handover.admin_base import ActionPage
-from handover.models import ApiToken, BotApp, Handover, Intervention, Source, Thread, ThreadEvent
+from handover.models import (
+    ApiToken,
+    AvailabilityChange,
+    BotApp,
+    Handover,
+    Intervention,
+    Source,
+    Thread,
+    ThreadEvent,
+)
 from tests.handover.admin.scene import build
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +35,7 @@ ACTIONS = {
         "handover.close_intervention",
         "handover.view_intervention",
     ),
+    "handover_availability_set": (None, "handover.open_intervention", "handover.view_availability"),
     "handover_apitoken_issue": (None, "handover.issue_token", "handover.view_apitoken"),
     "channels_fb_page_connect": (None, "channels_fb.connect_page", "channels_fb.view_page"),
     "channels_fb_page_check": (Page, "channels_fb.connect_page", "channels_fb.view_page"),
@@ -40,7 +50,8 @@ def path_of(name: str) -> str:
 
 
 def everything() -> tuple[int, ...]:
-    return tuple(model.objects.count() for model in (Handover, Intervention, ThreadEvent, ApiToken, Page))
+    models = (Handover, Intervention, ThreadEvent, ApiToken, Page, AvailabilityChange)
+    return tuple(model.objects.count() for model in models)
 
 
 def call(client: Client, method: str, path: str) -> Any:

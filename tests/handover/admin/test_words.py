@@ -21,7 +21,12 @@ CODE = Path(handover.__file__).parent
 
 def test_every_event_of_the_history_has_words() -> None:
     written = "".join(path.read_text("utf-8") for path in CODE.glob("*.py") if path.name != "labels.py")
-    names = set(re.findall(r'"((?:thread_control|thread|intervention|content)\.[a-z_]+)"', written))
+    names = set(
+        re.findall(
+            r'"((?:thread_control|content_thread|content|intervention|intervention_comment)\.[a-z_]+)"',
+            written,
+        )
+    )
     assert names == set(labels.EVENTS)
 
 
