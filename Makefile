@@ -12,7 +12,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --pytho
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clients bench check format lock clean
+.PHONY: help demo test clients redis bench check format lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: $(INSTALLED)  ## the tests, on SQLite or on DATABASE_URL; ARGS="-k name" g
 
 clients: $(INSTALLED) $(JAVASCRIPT_INSTALLED)  ## the tests with public clients, Python's and JavaScript's; needs Node 18 (or newer) and npm
 	$(PY) -m pytest tests/clients/python $(JAVASCRIPT) $(ARGS)
+
+redis: $(INSTALLED)  ## the tests that have the queue on Redis; needs redis-server
+	$(PY) -m pytest -m redis tests/worker $(ARGS)
 
 bench: $(INSTALLED)  ## measure, and keep the figures in docs/performance.md; QUICK=1: only see that it runs
 	QUICK=$(QUICK) $(PY) -m tests.bench

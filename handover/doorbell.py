@@ -40,6 +40,16 @@ def is_rung_for(thread_id: int) -> bool:
     return _is_rung(lambda: attend(thread_id))
 
 
+def waiting() -> int:
+    """How many bells nobody has heard yet; 0 where the queue is down."""
+    from huey.contrib.djhuey import HUEY  # noqa: PLC0415 - it reads the settings.
+
+    try:
+        return int(HUEY.pending_count())
+    except Exception:  # noqa: BLE001 - whoever rings finds out.
+        return 0
+
+
 def _ring() -> None:
     from handover.tasks import run_due  # noqa: PLC0415 - as above.
 

@@ -19,6 +19,7 @@ _FIRST = Select(
         .order_by("queued_at", "pk")[:1]
     )
 )
+_AGAIN = Select(lambda: Reply.objects.filter(pk=Given("reply")))
 _WITH_FOREIGN_ID = Select(
     lambda: Content.objects.filter(source=Given("source"), foreign_id=Given("foreign_id")).values_list("pk")
 )
@@ -41,6 +42,13 @@ _SAVE = Update(
 def first_waiting(thread: Thread) -> Reply | None:
     """The reply whose turn it is."""
     return _FIRST.first(thread=thread.pk)
+
+
+def again(seen: Reply) -> Reply:
+    """The reply as it stands now; its message and who wrote it are those it was `seen` with."""
+    reply = _AGAIN.one(reply=seen.pk)
+    reply.content, reply.user, reply.token = seen.content, seen.user, seen.token
+    return reply
 
 
 def waiting(reply: Reply) -> Waiting:

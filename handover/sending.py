@@ -55,7 +55,7 @@ def _unless_settled(seen: Reply, settle: _SettleReply) -> Settle:
     """An echo may have told the end before the answer did."""
 
     def settle_if_pending(thread: Thread) -> None:
-        reply = Reply.objects.select_related("content", "user", "token").get(pk=seen.pk)
+        reply = reply_queue.again(seen)
         if reply.is_pending:
             settle(thread, reply)
 

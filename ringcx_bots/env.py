@@ -20,10 +20,12 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environ import Env
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey, RedisHuey
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from ringcx_bots.doorbell_queue import DoorbellStorage
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -247,7 +249,7 @@ def queue(name: str, default: Path) -> Huey:
     common = {"name": "ringcx_bots", "results": False, "immediate": False}
     url = text(name)
     if not url:
-        return SqliteHuey(filename=str(default), **common)
+        return Huey(storage_class=DoorbellStorage, filename=str(default), **common)
     if _split(name, url).scheme not in QUEUE_SCHEMES:
         raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix://.")
     try:

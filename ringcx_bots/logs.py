@@ -124,7 +124,9 @@ def logging_settings(*, readable: bool) -> dict[str, Any]:
             "django.server": to_root,
             "gunicorn.error": to_root,
             # huey adds a handler unless it finds one, so it must not propagate as well.
-            "huey": {"handlers": ["console"], "level": "INFO", "propagate": False},
+            "huey": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+            # Starts and ends; not, twice each, all bells that were heard.
+            "huey.consumer": {"level": "INFO"},
             # Each request has its line from the middleware; these say it again.
             "django.request": to_root | {"level": "ERROR"},
             "gunicorn.access": to_root | {"level": "WARNING"},

@@ -1,7 +1,13 @@
-"""Measure everything, print the table and keep it in docs/performance.md. QUICK=1 only shows that it runs."""
+"""Measure everything, print the table and keep it in docs/performance.md. QUICK=1 only shows that it runs.
+
+    python -m tests.bench [--only NAME]
+
+With --only, one measurement is made, and nothing is kept.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import re
@@ -11,7 +17,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import measurements
+from tests.bench import measurements, replies
 from tests.bench.measurements import Row, Size
 from tests.bench.processes import ROOT
 
@@ -27,6 +33,8 @@ MEASUREMENTS: tuple[Callable[[Size], list[Row]], ...] = (
     measurements.one_thread,
     measurements.webhook_throughput,
     measurements.large_deliveries,
+    replies.reply_throughput,
+    replies.reply_latency,
     measurements.writers,
 )
 
@@ -34,18 +42,29 @@ MEASUREMENTS: tuple[Callable[[Size], list[Row]], ...] = (
 def main() -> None:
     """Run it all; one that fails stops everything, as half a table misleads."""
     is_quick = os.environ.get("QUICK", "0") not in ("", "0")
+    wanted = chosen()
     load_before = os.getloadavg()[0]
     rows = []
-    for measure in MEASUREMENTS:
+    for measure in wanted:
         say(f"{measure.__name__.replace('_', ' ')} ...")
         rows += measure(SIZES[is_quick])
     report = f"{conditions(load_before)}\n\n{table(rows)}\n"
     sys.stdout.write(f"\n{report}")
     if is_quick:
         say("\nQUICK: these figures mean nothing, and are not kept.")
+    if is_quick or len(wanted) < len(MEASUREMENTS):
         return
     keep(report)
     say(f"\nKept in {DOCUMENT.relative_to(ROOT)}.")
+
+
+def chosen() -> tuple[Callable[[Size], list[Row]], ...]:
+    """The measurements that the command line asks for: all, or one by its name."""
+    by_name = {measure.__name__: measure for measure in MEASUREMENTS}
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--only", choices=by_name, help="one measurement, which is printed and not kept")
+    only = parser.parse_args().only
+    return MEASUREMENTS if only is None else (by_name[only],)
 
 
 def conditions(load: float) -> str:

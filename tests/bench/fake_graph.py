@@ -1,5 +1,6 @@
 """A Graph that says yes after a delay, and nothing else: the simulator keeps accounts, which costs more
-than the service that is to be measured. `GET /calls` tells how many calls there were.
+than the service that is to be measured. `GET /calls` tells when each call came, by the machine's monotonic
+clock.
 
     python -m tests.bench.fake_graph PORT DELAY
 """
@@ -7,12 +8,14 @@ than the service that is to be measured. `GET /calls` tells how many calls there
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
+import time
 from email.utils import formatdate
 
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
-calls = 0
+calls: list[float] = []
 
 
 class Graph(asyncio.Protocol):
@@ -37,12 +40,13 @@ class Graph(asyncio.Protocol):
             self._answer(request)
 
     def _answer(self, request: bytes) -> None:
-        global calls
         if request.startswith(b"GET /calls"):
-            self._write(b'{"calls": %d}' % calls)
+            self._write(json.dumps(calls).encode())
             return
-        calls += 1
-        asyncio.get_running_loop().call_later(self._delay, self._write, b'{"success": true}')
+        calls.append(time.monotonic())
+        # A message id is what `messages` answers; no two may be the same.
+        answer = b'{"success": true, "message_id": "m_sent_%d"}' % len(calls)
+        asyncio.get_running_loop().call_later(self._delay, self._write, answer)
 
     def _write(self, body: bytes) -> None:
         head = (

@@ -63,6 +63,14 @@ def handover(path: str, token: str, psid: str, to: str = "agent") -> bytes:
     )
 
 
+def reply(path: str, token: str, thread: int) -> bytes:
+    """An agent's reply on the thread of this key."""
+    content = {"thread_id": f"{thread:024x}", "body": "On its way"}
+    return post(
+        path, json.dumps(content).encode(), Content_Type="application/json", Authorization=f"Bearer {token}"
+    )
+
+
 def delivery(path: str, body: bytes) -> bytes:
     """A delivery as Facebook signs it."""
     return post(path, body, Content_Type="application/json", X_Hub_Signature_256=signature(body))
@@ -106,7 +114,7 @@ async def _call(wire: _Wire, port: int, requests: Iterator[bytes], result: Resul
     writer.close()
 
 
-def graph_calls(address: str) -> int:
-    """How many calls the fake Graph has had."""
+def graph_calls(address: str) -> list[float]:
+    """When each call came to the fake Graph, by the machine's monotonic clock."""
     with urlopen(f"{address}/calls", timeout=5) as answer:  # noqa: S310 - it is http.
-        return int(json.load(answer)["calls"])
+        return list(json.load(answer))

@@ -57,14 +57,15 @@ def python(environment: Mapping[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def running(environment: Mapping[str, str], port: int, log: Path, *arguments: str) -> Iterator[None]:
-    """A Python command in a process of its own, from when it listens until the block ends."""
+def running(environment: Mapping[str, str], port: int | None, log: Path, *arguments: str) -> Iterator[None]:
+    """A Python command in a process of its own, from when it listens, if it does, until the block ends."""
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=sink, stderr=sink
         )
         try:
-            _wait_for(port, process, log)
+            if port is not None:
+                _wait_for(port, process, log)
             yield
         finally:
             process.terminate()
@@ -77,6 +78,13 @@ def gunicorn(wsgi: str, environment: Mapping[str, str], log: Path) -> Iterator[S
     port = free_port()
     with running(environment, port, log, "-m", "gunicorn", wsgi, "--bind", f"127.0.0.1:{port}"):
         yield Service(port, environment)
+
+
+@contextmanager
+def worker(environment: Mapping[str, str], log: Path) -> Iterator[None]:
+    """The worker as `Procfile` starts it."""
+    with running(environment, None, log, "manage.py", "run_worker"):
+        yield
 
 
 @contextmanager

@@ -47,3 +47,12 @@ class Process:
         if self._leader.poll() is None:
             os.killpg(self._leader.pid, signal.SIGKILL)
             self._leader.wait()
+
+    def ends(self) -> int:
+        """SIGTERM to the command alone, as whatever supervises a service sends it; the exit status."""
+        self._leader.terminate()
+        return self._leader.wait(timeout=60)
+
+    def says(self, words: str) -> bool:
+        """Whether this stands in its log."""
+        return words in self._log.read_text()
