@@ -30,7 +30,8 @@ from handover.actors import SYSTEM
 from handover.channel import ChannelError
 from handover.engagement import Status
 from handover.messaging_window import window_of
-from handover.models import Reply, Thread
+from handover.models import Intervention, InterventionStatus, Reply, Thread
+from handover.prepared import Given, Select
 from handover.replying import Attendance, Deed, Doubt, End, Step, next_step
 from handover.visit import CALL_SECONDS, Settle, Visit
 
@@ -40,15 +41,15 @@ LEASE = timedelta(seconds=CALL_SECONDS + 5)
 
 
 def attend(thread_id: int) -> bool:
-    """Do everything that can be done about a thread now. False where nothing is due, or somebody is about it.
+    """Do what can be done about a thread now. False where nothing was due, or somebody else is about it.
 
     Goes over the network: must not run inside a transaction.
     """
     with correlation.piece_of_work():
-        visit = _begin(thread_id)
-        if visit is None:
+        if not _is_due(_SEEN.first(pk=thread_id)):
             return False
-        while visit.step.deed is not Deed.REST:
+        visit = _begin(thread_id)
+        while visit is not None:
             visit = _go_on(visit, _DEEDS[visit.step.deed](visit))
     return True
 
@@ -63,35 +64,71 @@ def due(now: datetime) -> list[int]:
 _AT_A_TIME = 500
 
 
+_SEEN = Select(lambda: Thread.objects.filter(pk=Given("pk")).values_list("attend_at", "attended_until"))
+_CLOSING = Select(
+    lambda: Intervention.objects.filter(
+        thread=Given("thread"), status=InterventionStatus.CLOSING.value
+    ).values_list("pk")[:1]
+)
+
+
+def _is_due(clocks: tuple[datetime | None, datetime | None] | None) -> bool:
+    """By `attend_at` and `attended_until`; None where there is no such thread."""
+    attend_at, attended_until = clocks or (None, None)
+    now = timezone.now()
+    return attend_at is not None and attend_at <= now and (attended_until is None or attended_until <= now)
+
+
 def _begin(thread_id: int) -> Visit | None:
     with transaction.atomic():
-        thread, now = threads.lock(thread_id), timezone.now()
-        is_attended = thread.attended_until is not None and thread.attended_until > now
-        if thread.attend_at is None or thread.attend_at > now or is_attended:
-            return None
-        return _plan(thread)
+        thread = threads.lock(thread_id)
+        return _plan(thread) if _is_due((thread.attend_at, thread.attended_until)) else None
 
 
-def _go_on(visit: Visit, settle: Settle) -> Visit:
-    """Settle what was carried out, and plan the next step, in one transaction."""
+def _go_on(visit: Visit, settle: Settle) -> Visit | None:
+    """Settle what was carried out, and plan the next step, in one transaction.
+
+    Who was away for so long that somebody else has taken over keeps what came of the step, and goes.
+    """
     with transaction.atomic():
         thread = threads.lock_again(visit.thread)
+        is_ours = thread.attended_until == visit.thread.attended_until
         settle(thread)
-        return _plan(thread, just_read=visit.step.deed is Deed.READ)
+        if is_ours:
+            return _plan(thread, just_read=visit.step.deed is Deed.READ)
+        threads.save(thread)
+    return None
 
 
-def _plan(thread: Thread, *, just_read: bool = False) -> Visit:
+def _plan(thread: Thread, *, just_read: bool = False) -> Visit | None:
+    """The next step that goes over the network, written down; None where there is none to be taken now."""
     while True:
         reply = reply_queue.first_waiting(thread)
+        if reply is None and not _wants_more(thread):
+            _rest(thread, None)
+            return None
         attendance = _attendance(thread, reply, just_read=just_read)
         step = next_step(attendance)
         at_once = _AT_ONCE.get(step.deed)
         if at_once is None:
             break
         at_once(thread, reply, step)
+    if step.deed is Deed.REST:
+        _rest(thread, step.until)
+        return None
     _write_down(thread, reply, step)
-    threads.save(thread)
     return Visit(thread, reply, attendance, step)
+
+
+def _wants_more(thread: Thread) -> bool:
+    """Whether there is anything to be done besides replies; most often there is not."""
+    wants_control = thread.control_due_at is not None or thread.give_back_for_id is not None
+    return wants_control or _CLOSING.first(thread=thread.pk) is not None
+
+
+def _rest(thread: Thread, until: datetime | None) -> None:
+    thread.attend_at, thread.attended_until = until, None
+    threads.save(thread)
 
 
 def _attendance(thread: Thread, reply: Reply | None, *, just_read: bool) -> Attendance:
@@ -113,14 +150,12 @@ def _attendance(thread: Thread, reply: Reply | None, *, just_read: bool) -> Atte
 
 def _write_down(thread: Thread, reply: Reply | None, step: Step) -> None:
     """What is about to be done stands on the rows before it is, so that a crash leaves the truth behind."""
-    if step.deed is Deed.REST:
-        thread.attend_at, thread.attended_until = step.until, None
-        return
     now = timezone.now()
     thread.attend_at, thread.attended_until = now, now + LEASE
     if step.deed is Deed.SEND and reply is not None:
         reply.asked_at, reply.doubt, reply.attempts = now, "", reply.attempts + 1
         reply_queue.save(reply)
+    threads.save(thread)
 
 
 # What is done at once, as it needs nobody else.

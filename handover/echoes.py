@@ -8,8 +8,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from handover import reply_queue
-from handover.actors import PLATFORM
-from handover.models import Content, Reply, Synchronization, Thread
+from handover.models import Content, Reply, Thread
 from handover.news import Message
 from handover.wire_ids import key_of
 
@@ -25,9 +24,6 @@ def settle(thread: Thread, message: Message) -> Content | None:
     if reply.content.foreign_id not in (None, message.foreign_id):
         return None  # The same content a second time would be another message, to be seen as such.
     reply.echoed_at = timezone.now()
-    if reply.content.synchronization_status == Synchronization.EXPORT_FAILURE:
-        cause = "the platform told that it went out, after it had been given up"
-        reply_queue.append(thread, reply, "content.exported", cause, PLATFORM)
     reply_queue.succeed(thread, reply, message.foreign_id, message.at)
     return reply.content
 

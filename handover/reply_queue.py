@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from handover import history
-from handover.actors import SYSTEM, Actor
+from handover.actors import PLATFORM, SYSTEM, Actor
 from handover.models import Content, Reply, Synchronization, Thread
 from handover.prepared import Given, Select, Update
 from handover.replying import Doubt, Waiting
@@ -75,7 +75,10 @@ def save(reply: Reply) -> None:
 
 
 def succeed(thread: Thread, reply: Reply, foreign_id: str, sent_at: datetime) -> None:
-    """It went out, under this id of the channel's."""
+    """It went out, under this id of the channel's; perhaps after it had been given up."""
+    if reply.content.synchronization_status == Synchronization.EXPORT_FAILURE:
+        cause = "it went out after all, though it had been given up"
+        append(thread, reply, "content.exported", cause, PLATFORM)
     content, app_id = reply.content, thread.source.agent_app_id
     _forget_double(content, foreign_id)
     _SUCCEEDED.run(

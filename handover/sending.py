@@ -22,7 +22,7 @@ from handover.channel import (
     Unavailable,
 )
 from handover.messaging_window import MessageTag
-from handover.models import Reply, Thread
+from handover.models import Reply, Synchronization, Thread
 from handover.ownership import Owner
 from handover.replying import ECHO_WITHIN, Doubt
 from handover.visit import CALL_SECONDS, FIRST_PAUSE, LONGEST_PAUSE, Settle, Visit
@@ -42,28 +42,37 @@ def send(visit: Visit) -> Settle:
             thread.source, thread.identity.foreign_id, message, deadline
         )
     except ChannelError as error:
-        return _unless_settled(reply, _failure_of(visit, error))
+        return _if_still_asking(reply, _failure_of(visit, error))
     if visit.step.tag is MessageTag.HUMAN_AGENT and not _held_before(visit):
         return _sent_and_taken(visit, sent, deadline)
-    return _unless_settled(reply, _success_of(sent))
+    return _unless_known(reply, sent)
 
 
 _SettleReply = Callable[[Thread, Reply], None]
 
 
-def _unless_settled(seen: Reply, settle: _SettleReply) -> Settle:
-    """An echo may have told the end before the answer did."""
+def _if_still_asking(seen: Reply, settle: _SettleReply) -> Settle:
+    """An echo may have told the end before the answer did, or somebody else have taken over meanwhile."""
 
-    def settle_if_pending(thread: Thread) -> None:
+    def settle_if_asking(thread: Thread) -> None:
         reply = reply_queue.again(seen)
-        if reply.is_pending:
+        if reply.is_pending and reply.asked_at == seen.asked_at:
             settle(thread, reply)
 
-    return settle_if_pending
+    return settle_if_asking
 
 
-def _success_of(sent: SentMessage) -> _SettleReply:
-    return lambda thread, reply: reply_queue.succeed(thread, reply, sent.foreign_id, sent.at)
+def _unless_known(seen: Reply, sent: SentMessage) -> Settle:
+    """That it went out holds whatever was thought of it meanwhile."""
+
+    def settle(thread: Thread) -> None:
+        reply = reply_queue.again(seen)
+        if not reply.is_pending:
+            reply.content.refresh_from_db()
+        if reply.content.synchronization_status != Synchronization.SUCCESS:
+            reply_queue.succeed(thread, reply, sent.foreign_id, sent.at)
+
+    return settle
 
 
 def _held_before(visit: Visit) -> bool:
@@ -79,7 +88,7 @@ def _sent_and_taken(visit: Visit, sent: SentMessage, deadline: Deadline) -> Sett
         reading = readings.read_owner(visit.thread, deadline)
     except ChannelError:
         reading = None
-    settle = _unless_settled(visit.reply_waiting, _success_of(sent))
+    settle = _unless_known(visit.reply_waiting, sent)
     actor = reply_queue.actor_of(visit.reply_waiting)
 
     def settle_both(thread: Thread) -> None:

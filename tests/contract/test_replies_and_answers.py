@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from channels_fb.channel import MessengerChannel
 from handover.models import Reply
 from tests.contract.engaging import changed, opened, staged
 from tests.contract.replying import answer, answers, later, refresh, said, texts_sent
@@ -230,6 +231,41 @@ class TestWhereNoAnswerCame:
         later(11)
         desk.work()
         return reply
+
+
+class TestAWorkerThatWasAwayForTooLong:
+    """It comes back with the platform's answer after another has taken over its thread."""
+
+    @pytest.fixture
+    def replies(self, desk: World, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+        """The first of two replies was sent by it; the other one found that in doubt, and went on."""
+        desk.facebook.knobs.webhooks.hold()
+        send = MessengerChannel.send_message
+
+        def send_and_be_away(*given: Any) -> Any:
+            monkeypatch.setattr(MessengerChannel, "send_message", send)
+            sent = send(*given)
+            later(25)
+            desk.work()
+            return sent
+
+        monkeypatch.setattr(MessengerChannel, "send_message", send_and_be_away)
+        replies = [answer(desk, "First"), answer(desk, "Second")]
+        desk.work()
+        return replies
+
+    def test_says_what_is_true_and_sends_nothing_more(
+        self, desk: World, replies: list[dict[str, Any]]
+    ) -> None:
+        assert answers(desk, replies) == ["success", "success"]
+        assert texts_sent(desk) == ["First", "Second"]
+
+    def test_leaves_the_history_of_both(self, desk: World, replies: list[dict[str, Any]]) -> None:
+        names = desk.thread.events.filter(name__startswith="content.").order_by("seq")
+        assert list(names.values_list("name", flat=True)) == [
+            *("content.replied", "content.replied"),
+            *("content.api_submission_failed", "content.exported"),
+        ]
 
 
 class TestRetryingByHand:
