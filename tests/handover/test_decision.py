@@ -14,6 +14,9 @@ CAST = Cast(AGENT, frozenset({BOT}), frozenset({"263"}), Party.BOT, ControlMode.
 ROUTING = replace(CAST, mode=ControlMode.ROUTING)
 TO_AGENT = Ask(Party.BOT, Party.AGENT)
 TO_BOT = Ask(Party.AGENT, Party.BOT, BOT)
+OURS_PRIMARY = replace(CAST, default=Party.AGENT)
+FOR_REPLY = replace(TO_AGENT, for_reply=True)
+BY_FORCE = replace(FOR_REPLY, by_force=True)
 READ, REQUEST, TAKE, PASS = Call(Verb.READ_OWNER), Call(Verb.REQUEST), Call(Verb.TAKE), Call(Verb.PASS, BOT)
 
 
@@ -123,6 +126,92 @@ class TestFromAgentToBot:
 
     def test_the_owner_is_read_when_the_bots_was_confirmed_longer_ago(self) -> None:
         assert decide(TO_BOT, situation(held_by(Owner.BOT, BOT, age=61))).calls == (READ,)
+
+
+class TestForAReply:
+    """Control is got as the guide says: asked for where the bot's app is primary, taken where ours is."""
+
+    @pytest.mark.parametrize("picture", [BOTS, NOBODYS, NOTHING_KNOWN, held_by(Owner.OTHER)])
+    @pytest.mark.parametrize("default", [Party.BOT, None])
+    def test_it_is_requested_where_our_app_is_not_primary(
+        self, picture: Picture, default: Party | None
+    ) -> None:
+        assert decide(FOR_REPLY, situation(picture, replace(CAST, default=default))).calls == (REQUEST,)
+
+    @pytest.mark.parametrize("picture", [BOTS, NOBODYS])
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_it_is_taken_where_ours_is_or_under_conversation_routing(
+        self, picture: Picture, cast: Cast
+    ) -> None:
+        assert decide(FOR_REPLY, situation(picture, cast)).calls == (TAKE,)
+
+    def test_it_is_requested_where_the_platform_refused_a_take(self) -> None:
+        assert decide(FOR_REPLY, situation(BOTS, OURS_PRIMARY, takes_refused=True)).calls == (REQUEST,)
+
+    def test_a_bot_that_asks_does_not_have_it_taken_though_ours_is_primary(self) -> None:
+        assert decide(TO_AGENT, situation(BOTS, OURS_PRIMARY)).calls == (REQUEST,)
+
+    @pytest.mark.parametrize("cast", [CAST, OURS_PRIMARY, ROUTING])
+    @pytest.mark.parametrize("picture", [INBOXS, held_by(Owner.OTHER, "555")])
+    def test_somebody_elses_thread_is_left_alone(self, picture: Picture, cast: Cast) -> None:
+        assert decide(FOR_REPLY, situation(picture, cast)).why_not.code is RefusalCode.CONTROL_CONFLICT
+
+    @pytest.mark.parametrize(("cast", "last"), [(CAST, REQUEST), (OURS_PRIMARY, TAKE)])
+    def test_but_the_owner_is_read_first_on_an_old_picture(self, cast: Cast, last: Call) -> None:
+        old = held_by(Owner.INBOX, "263", age=61)
+        assert decide(FOR_REPLY, situation(old, cast)).calls == (READ, last)
+
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_it_is_taken_once_for_one_reply(self, cast: Cast) -> None:
+        decision = decide(replace(FOR_REPLY, may_take=False), situation(BOTS, cast))
+        assert decision.why_not.code is RefusalCode.CONTROL_CONFLICT
+        assert "taken for this reply once" in decision.why_not.message
+
+    def test_but_it_may_be_asked_for_again(self) -> None:
+        assert decide(replace(FOR_REPLY, may_take=False), situation(BOTS)).calls == (REQUEST,)
+
+    def test_nothing_need_be_taken_where_it_is_here(self) -> None:
+        decision = decide(replace(FOR_REPLY, may_take=False), situation(OURS, ROUTING))
+        assert decision.answer is Answer.NOTHING_TO_DO
+
+
+class TestTakenOverByHand:
+    @pytest.mark.parametrize(
+        "picture", [INBOXS, held_by(Owner.OTHER, "555"), NOTHING_KNOWN, held_by(Owner.BOT, BOT, age=600)]
+    )
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_control_is_taken_from_whomever_without_a_reading(self, picture: Picture, cast: Cast) -> None:
+        assert decide(BY_FORCE, situation(picture, cast)).calls == (TAKE,)
+
+    @pytest.mark.parametrize("picture", [INBOXS, held_by(Owner.OTHER, "555"), BOTS])
+    def test_it_is_asked_for_where_it_cannot_be_taken(self, picture: Picture) -> None:
+        assert decide(BY_FORCE, situation(picture)).calls == (REQUEST,)
+
+    def test_what_a_killed_process_left_behind_is_read_first(self) -> None:
+        assert decide(BY_FORCE, situation(INBOXS, ROUTING, has_loose_ends=True)).calls == (READ, TAKE)
+
+    def test_not_while_another_handover_is_carried_out(self) -> None:
+        decision = decide(BY_FORCE, situation(INBOXS, ROUTING, in_progress="Another handover"))
+        assert decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
+
+
+class TestGivenBack:
+    @pytest.mark.parametrize("ask", [TO_AGENT, TO_BOT])
+    def test_nobody_else_moves_control_meanwhile(self, ask: Ask) -> None:
+        decision = decide(ask, situation(OURS, is_given_back=True))
+        assert decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
+        assert "Giving control back" in decision.why_not.message
+
+    def test_whoever_gives_it_back_does(self) -> None:
+        giving = replace(TO_BOT, gives_back=True)
+        assert decide(giving, situation(OURS, is_given_back=True)).calls == (PASS,)
+
+    def test_but_not_under_an_open_intervention_nor_beside_another_handover(self) -> None:
+        giving, ours = replace(TO_BOT, gives_back=True), situation(OURS, is_given_back=True)
+        engaged = decide(giving, replace(ours, engagement="ana has it"))
+        assert engaged.why_not.code is RefusalCode.INTERVENTION_ENGAGED
+        crossed = decide(giving, replace(ours, in_progress="Another handover"))
+        assert crossed.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
 
 
 class TestTheOrderOfRefusals:
