@@ -4,13 +4,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
+JAVASCRIPT := tests/clients/javascript
+JAVASCRIPT_INSTALLED := $(JAVASCRIPT)/node_modules/installed
 LOCK := $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--only-binary :all: --system-certs --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" \
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check format lock clean
+.PHONY: help demo test clients bench check format lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -20,6 +22,9 @@ demo: $(INSTALLED)  ## the service with a simulated Messenger and sample data; O
 
 test: $(INSTALLED)  ## the tests, on SQLite or on DATABASE_URL; ARGS="-k name" goes to pytest
 	$(PY) -m pytest $(ARGS)
+
+clients: $(INSTALLED) $(JAVASCRIPT_INSTALLED)  ## the tests with public clients, Python's and JavaScript's; needs Node 18 (or newer) and npm
+	$(PY) -m pytest tests/clients/python $(JAVASCRIPT) $(ARGS)
 
 bench: $(INSTALLED)  ## measure, and keep the figures in docs/performance.md; QUICK=1: only see that it runs
 	QUICK=$(QUICK) $(PY) -m tests.bench
@@ -42,12 +47,16 @@ lock: $(INSTALLED)  ## make the locks again from requirements/*.in; UPGRADE=1: w
 	cd requirements && $(foreach name,runtime dev,../$(LOCK) $(name).in --output-file $(name).txt &&) true
 
 clean:  ## remove the virtual environment and all caches; var/ with its data stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(dir $(JAVASCRIPT_INSTALLED)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamp is written last, so that an installation broken off half-way starts afresh.
+# A stamp is written last, so that an installation broken off half-way starts afresh.
 $(INSTALLED): requirements.txt requirements/runtime.txt requirements/dev.txt
 	@echo "Installing the locked requirements into $(VENV)/ ..."
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements.txt
+	@touch $@
+
+$(JAVASCRIPT_INSTALLED): $(JAVASCRIPT)/package-lock.json
+	npm ci --loglevel=error --prefix $(JAVASCRIPT)
 	@touch $@

@@ -70,8 +70,6 @@ class Ask:
     """False where control was taken for this reply before: a second take would be a tug of war."""
     by_force: bool = False
     """A person says "take over", whoever holds the thread."""
-    gives_back: bool = False
-    """Control goes back, as the intervention that it was held for is over."""
 
 
 @dataclass(frozen=True)
@@ -237,9 +235,16 @@ def _no_intervention_is_engaged(ask: Ask, situation: Situation) -> Verdict:
 
 
 def _nothing_is_in_progress(ask: Ask, situation: Situation) -> Verdict:
-    in_progress = situation.in_progress
-    if situation.is_given_back and not ask.gives_back:
-        in_progress = "Giving control back after an intervention"
+    return _unless_busy(situation.in_progress)
+
+
+def _nor_is_control_given_back(ask: Ask, situation: Situation) -> Verdict:
+    """Whoever wants the agent to have control must not be told that it has what it is about to lose."""
+    given_back = "Giving control back after an intervention" if situation.is_given_back else ""
+    return _unless_busy(situation.in_progress or given_back)
+
+
+def _unless_busy(in_progress: str) -> Verdict:
     if not in_progress:
         return Verdict("Nothing else is being carried out on the thread.")
     return Verdict(
@@ -252,7 +257,7 @@ def _control_is_free(ask: Ask, situation: Situation) -> Verdict:
     """Someone else's thread is left alone, once the picture is fresh enough to say that it is."""
     if not _is_someone_elses(ask, situation):
         return Verdict(f"{describe(situation.picture)}, so control can be moved.")
-    if not _is_settled(situation):
+    if not _is_settled(ask, situation):
         return Verdict(f"{describe(situation.picture)}; the owner is read first.")
     return Verdict(
         f"{describe(situation.picture)}; {_way_out(ask, situation)}.", RefusalCode.CONTROL_CONFLICT
@@ -299,14 +304,19 @@ def _bot_holds_already(ask: Ask, situation: Situation) -> bool:
     return picture.owner is Owner.BOT and picture.app_id == target
 
 
-def _is_settled(situation: Situation) -> bool:
-    return situation.just_read or (situation.picture.is_fresh(situation.now) and not situation.has_loose_ends)
+def _is_settled(ask: Ask, situation: Situation) -> bool:
+    """Whether the picture is good enough. A refused reply tells that another app holds the thread and not
+    which, so there reading the owner may tell more."""
+    picture = situation.picture
+    is_unnamed = ask.for_reply and picture.owner is Owner.OTHER and not picture.app_id
+    is_known = picture.is_fresh(situation.now) and not is_unnamed and not situation.has_loose_ends
+    return situation.just_read or is_known
 
 
 _Judge = Callable[[Ask, Situation], Verdict]
 _TO_AGENT: tuple[tuple[str, _Judge], ...] = (
     ("source_active", _source_is_active),
-    ("nothing_in_progress", _nothing_is_in_progress),
+    ("nothing_in_progress", _nor_is_control_given_back),
     ("control_free", _control_is_free),
 )
 _TO_BOT: tuple[tuple[str, _Judge], ...] = (
@@ -342,21 +352,21 @@ def _moves_to_agent(ask: Ask, situation: Situation) -> tuple[Answer, tuple[Call,
     if situation.is_requested:
         return Answer.REPEAT, ()
     if situation.picture.owner is Owner.AGENT:
-        return _stay(situation)
+        return _stay(ask, situation)
     if not takes(ask, situation):
         return _call(situation, Call(Verb.REQUEST), needs_reading=_is_someone_elses(ask, situation))
-    return _call(situation, Call(Verb.TAKE), needs_reading=not (_is_settled(situation) or ask.by_force))
+    return _call(situation, Call(Verb.TAKE), needs_reading=not (_is_settled(ask, situation) or ask.by_force))
 
 
 def _moves_to_bot(ask: Ask, situation: Situation, app_id: str) -> tuple[Answer, tuple[Call, ...]]:
     if _bot_holds_already(ask, situation):
-        return _stay(situation)
+        return _stay(ask, situation)
     needs_reading = _is_someone_elses(ask, situation)
     return _call(situation, Call(Verb.PASS, app_id), needs_reading=needs_reading)
 
 
-def _stay(situation: Situation) -> tuple[Answer, tuple[Call, ...]]:
-    if _is_settled(situation):
+def _stay(ask: Ask, situation: Situation) -> tuple[Answer, tuple[Call, ...]]:
+    if _is_settled(ask, situation):
         return Answer.NOTHING_TO_DO, ()
     return Answer.CALL, (Call(Verb.READ_OWNER),)
 

@@ -58,7 +58,7 @@ def release(visit: Visit) -> Settle:
 def pass_back(visit: Visit) -> Settle:
     """Pass control to the bot's app, and say how to settle it: a handover like any other."""
     bot = visit.attendance.situation.cast.only_bot_app_id
-    ask = Ask(Party.AGENT, Party.BOT, bot, gives_back=True)
+    ask = Ask(Party.AGENT, Party.BOT, bot)
     try:
         handovers.hand_over_thread(visit.thread, ask, SYSTEM, reason=_metadata(visit.thread))
     except ServiceError as error:

@@ -259,12 +259,15 @@ def _wait_for_control(attendance: Attendance, waiting: Waiting, due_at: datetime
 
 
 def _send(attendance: Attendance, waiting: Waiting, tag: MessageTag) -> Step:
-    """A tagged message takes control. So it is sent only where that may be taken, as by any other call."""
-    if tag is MessageTag.RESPONSE or _holds(attendance):
-        return Step(Deed.SEND, tag=tag)
+    """A tagged message takes control, whoever holds the thread. So it is sent only where that may be taken
+    as by any other call, and the owner is read first where our picture is older than a minute."""
+    if tag is MessageTag.RESPONSE:
+        return Step(Deed.SEND)
     situation = attendance.situation
     if not (situation.just_read or situation.picture.is_fresh(situation.now)):
         return Step(Deed.READ)
+    if _holds(attendance):
+        return Step(Deed.SEND, tag=tag)
     may_be_taken = situation.picture.sure and situation.picture.owner in (Owner.BOT, Owner.IDLE)
     return Step(Deed.SEND, tag=tag) if may_be_taken and not waiting.has_taken else Step(Deed.SEEK)
 

@@ -87,9 +87,8 @@ def _sent_and_taken(visit: Visit, sent: SentMessage, deadline: Deadline) -> Sett
         if reading is None:
             thread.owner_check_at = timezone.now()
             return
-        before = thread.picture
         readings.record_reading(thread, reading, actor, seen=seen, ends=[])
-        if thread.picture.owner is Owner.AGENT and before.owner is not Owner.AGENT:
+        if thread.picture.owner is Owner.AGENT:
             cause = "the reply was sent under the tag HUMAN_AGENT, which takes control"
             history.append_unchanged(thread, "thread_control.taken", actor, cause, call=sent.call)
 

@@ -83,6 +83,9 @@ def completed(thread: Thread, handover: Handover) -> None:
         thread.thread_category_ids = handover.thread_category_ids
     if handover.sought_for is not None:
         _arrived(thread, handover, handover.sought_for)
+    elif handover.to_party == Party.AGENT and thread.give_back_for_id is not None:
+        # Somebody wants an agent, so what was to be given back is wanted again.
+        thread.give_back_for, thread.control_due_at, thread.control_attempts = None, None, 0
 
 
 def _arrived(thread: Thread, handover: Handover, wanted_by: Intervention) -> None:

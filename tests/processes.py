@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).parents[1]
+COMMANDS = {
+    name: shlex.split(command)
+    for name, command in (line.split(": ") for line in (ROOT / "Procfile").read_text().splitlines())
+}
+"""What `Procfile` has the service run."""
 
 
 def free_port() -> int:

@@ -37,6 +37,10 @@ class SourceAdmin(admin.ModelAdmin):
     inlines = [BotAppInline]
     fieldsets = [
         (None, {"fields": ["name", "is_active", "primary", "primary_note", "handover_deadline"]}),
+        (
+            "The agent's side",
+            {"fields": ["asks_on_opening", "may_tag_human_agent", "reply_max_age", "after_closing"]},
+        ),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
         (
             "What the platform told, and what its answers taught us",

@@ -57,7 +57,13 @@ class TestMessages:
         item = only(delivery(echo("m_2", 1517776481860111, metadata="x")))
         assert item.psid == PSID
         assert item.news == Message(
-            AT, "m_2", is_customers=False, is_standby=False, body="hello", app_id="1517776481860111"
+            AT,
+            "m_2",
+            is_customers=False,
+            is_standby=False,
+            body="hello",
+            app_id="1517776481860111",
+            metadata="x",
         )
 
     def test_an_echo_may_not_name_its_app(self) -> None:

@@ -25,9 +25,14 @@ EMPTY_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Content-Leng
 
 
 def staged(
-    world: World, mode: str = "receivers", primary: str = "bot", *, held_by: str = AGENT, take_over: bool = False
+    world: World,
+    mode: str = "receivers",
+    primary: str = "bot",
+    *,
+    held_by: str = AGENT,
+    take_over: bool = False,
 ) -> World:
-    """Maya has written, one of the apps holds her thread, our own if no other is said, and ana's token calls."""
+    """Maya has written, our app or the bot's holds her thread, and ana's token calls."""
     world.build(mode, primary, take_over=take_over)
     world.maya_writes("Where is my parcel?")
     if held_by != world.truth:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import F, Model
+
+from handover.models import Handover, Reply, Source, Thread
 from tests.contract.engaging import post, thread_id
 from tests.world import AGENT, MAYA, PAGE, World
 
@@ -37,3 +41,22 @@ def texts_sent(world: World) -> list[str]:
     """What Facebook was asked to send, refused or not."""
     calls = [call for call in world.facebook.calls if (call.app_id, call.edge) == (AGENT, "messages")]
     return [str(call.parameters["message"]["text"]) for call in calls]
+
+
+def later(seconds: float) -> None:
+    """Time passes, as far as the agent's side of threads looks at a clock of ours."""
+    for model, columns in _CLOCKS.items():
+        for column in columns:
+            model.objects.update(**{column: F(column) - timedelta(seconds=seconds)})
+
+
+_CLOCKS: dict[type[Model], tuple[str, ...]] = {
+    Thread: ("attend_at", "attended_until", "control_due_at", "owner_confirmed_at"),
+    Reply: ("queued_at", "due_at", "expires_at", "asked_at"),
+    Handover: ("requested_at", "deadline_at", "lease_until"),
+}
+
+
+def set_page(world: World, **columns: Any) -> None:
+    """How the page is set up."""
+    Source.objects.update(**columns)

@@ -190,6 +190,7 @@ class TestClosing:
         record = opened(world)
         reply(world)
         changed(world, record, "PUT", "close")
+        world.bot_passes_to_us()
         reply(world, "Afterwards")
         assert world.get(f"/1.0/interventions/{record['id']}")["user_replies_count"] == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -16,13 +15,8 @@ from tests.crash.orders import COMMITTING
 from tests.crash.processes import until
 from tests.crash.stage import Stage
 from tests.crash.ways import PASS, REQUEST, states
-from tests.processes import ROOT
+from tests.processes import COMMANDS
 from tests.world import AGENT, BOT
-
-COMMANDS = {
-    name: shlex.split(command)
-    for name, command in (line.split(": ") for line in (ROOT / "Procfile").read_text().splitlines())
-}
 
 
 def test_web_killed_while_facebook_is_asked_the_worker_settles_it_when_the_lease_is_over(

@@ -30,9 +30,12 @@ class TestClosing:
     def test_needs_none_by_staffs_hand(self) -> None:
         assert decide_change(Change.CLOSE, OPENED).answer is Answer.RECORD
 
-    @pytest.mark.parametrize("status", [Status.DEFERRED, Status.CLOSING])
-    def test_is_for_all_that_is_not_over(self, status: Status) -> None:
-        assert decide_change(Change.CLOSE, as_of(status)).answer is Answer.RECORD
+    def test_is_for_what_was_deferred_too(self) -> None:
+        assert decide_change(Change.CLOSE, as_of(Status.DEFERRED)).answer is Answer.RECORD
+
+    def test_of_one_that_is_being_closed_is_the_same_operation_once_more(self) -> None:
+        decision = decide_change(Change.CLOSE, as_of(Status.CLOSING))
+        assert decision.why_not.code is RefusalCode.INTERVENTION_IN_PROGRESS
 
 
 class TestCancelling:

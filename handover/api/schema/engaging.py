@@ -136,6 +136,7 @@ OPERATIONS: Mapping[tuple[type[APIView], str], Operation] = {
         lambda: (RECORD_ID,),
         "From whoever holds it, a person in the platform's own inbox and unknown apps included.",
         naming_a_handover=failures.of_take_overs(),
+        names_its_own=True,
     ),
     (interventions.NotesView, "post"): Operation(
         "add_note",

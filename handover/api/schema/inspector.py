@@ -57,7 +57,7 @@ class Inspector(AutoSchema):
         """What is sent besides a body, and the headers that come back."""
         operation = self._operation
         failing = failures.statuses(operation.failures())
-        named = failures.statuses(operation.naming_a_handover)
+        named = failures.statuses(operation.naming_a_handover) | ({200} if operation.names_its_own else set())
         naming = _naming_a_handover() if operation.is_handover else named
         sent = [parameter.beside_a_body() for parameter in operation.parameters()]
         return [*sent, *headers.of_answers({200} | failing, naming)]

@@ -46,6 +46,8 @@ class Operation:
     """Its parameters may stand in a body, too."""
     naming_a_handover: tuple[str, ...] = ()
     """The failures whose answers may name one that is being carried out."""
+    names_its_own: bool = False
+    """Its success names the handover that it made."""
     is_handover: bool = False
     """Its answers may name a handover and explain its plan."""
     needs_token: bool = True

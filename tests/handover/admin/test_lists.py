@@ -214,7 +214,9 @@ class TestThreadPage:
 class TestSource:
     def form(self, source: Source, **changes: Any) -> dict[str, Any]:
         bots = {"bot_apps-TOTAL_FORMS": 0, "bot_apps-INITIAL_FORMS": 0}
-        return {"name": source.name, "is_active": "on", "primary": source.primary, **bots, **changes}
+        agents_side = {"reply_max_age": source.reply_max_age, "after_closing": source.after_closing}
+        fields = {"name": source.name, "is_active": "on", "primary": source.primary, **agents_side}
+        return {**fields, **bots, **changes}
 
     def test_another_primary_app_voids_what_was_learnt(self, staff: Client) -> None:
         source = build(0)[Source]

@@ -21,7 +21,7 @@ CODE = Path(handover.__file__).parent
 
 def test_every_event_of_the_history_has_words() -> None:
     written = "".join(path.read_text("utf-8") for path in CODE.glob("*.py") if path.name != "labels.py")
-    names = set(re.findall(r'"((?:thread_control|thread|intervention)\.[a-z]+)"', written))
+    names = set(re.findall(r'"((?:thread_control|thread|intervention|content)\.[a-z_]+)"', written))
     assert names == set(labels.EVENTS)
 
 
