@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handover.decision import Answer, Ask, Call, RefusalCode, Situation, Verb, decide
+from handover.decision import Answer, Ask, Call, RefusalCode, Situation, Verb, decide, decide_opening
 from handover.ownership import Cast, ControlMode, How, Owner, Party, Picture
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -162,6 +162,10 @@ class TestForAReply:
         assert decide(FOR_REPLY, situation(old, cast)).calls == (READ, last)
 
     @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_who_the_other_app_is_that_a_refusal_spoke_of_is_read_first(self, cast: Cast) -> None:
+        assert decide(FOR_REPLY, situation(held_by(Owner.OTHER), cast)).calls == (READ, TAKE)
+
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
     def test_it_is_taken_once_for_one_reply(self, cast: Cast) -> None:
         decision = decide(replace(FOR_REPLY, may_take=False), situation(BOTS, cast))
         assert decision.why_not.code is RefusalCode.CONTROL_CONFLICT
@@ -195,23 +199,17 @@ class TestTakenOverByHand:
         assert decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
 
 
-class TestGivenBack:
-    @pytest.mark.parametrize("ask", [TO_AGENT, TO_BOT])
-    def test_nobody_else_moves_control_meanwhile(self, ask: Ask) -> None:
-        decision = decide(ask, situation(OURS, is_given_back=True))
-        assert decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
-        assert "Giving control back" in decision.why_not.message
+class TestWhileControlIsGivenBack:
+    def test_nobody_is_told_that_the_agent_has_what_it_is_about_to_lose(self) -> None:
+        for ask in (TO_AGENT, FOR_REPLY, BY_FORCE):
+            decision = decide(ask, situation(OURS, is_given_back=True))
+            assert decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
+            assert "Giving control back" in decision.why_not.message
 
-    def test_whoever_gives_it_back_does(self) -> None:
-        giving = replace(TO_BOT, gives_back=True)
-        assert decide(giving, situation(OURS, is_given_back=True)).calls == (PASS,)
-
-    def test_but_not_under_an_open_intervention_nor_beside_another_handover(self) -> None:
-        giving, ours = replace(TO_BOT, gives_back=True), situation(OURS, is_given_back=True)
-        engaged = decide(giving, replace(ours, engagement="ana has it"))
-        assert engaged.why_not.code is RefusalCode.INTERVENTION_ENGAGED
-        crossed = decide(giving, replace(ours, in_progress="Another handover"))
-        assert crossed.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
+    def test_it_may_be_passed_to_the_bot_and_an_intervention_be_opened(self) -> None:
+        ours = situation(OURS, is_given_back=True)
+        assert decide(TO_BOT, ours).calls == (PASS,)
+        assert decide_opening(ours).answer is Answer.RECORD
 
 
 class TestTheOrderOfRefusals:

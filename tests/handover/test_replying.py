@@ -201,7 +201,10 @@ class TestATaggedReply:
     def test_is_not_sent_into_somebody_elses_thread(self, picture: Picture) -> None:
         assert self.step(picture) == Step(Deed.SEEK)
 
-    @pytest.mark.parametrize("picture", [held_by(Owner.BOT, BOT, age=61), UNSURE, NOTHING_KNOWN])
+    @pytest.mark.parametrize(
+        "picture",
+        [held_by(Owner.BOT, BOT, age=61), held_by(Owner.AGENT, AGENT, age=61), UNSURE, NOTHING_KNOWN],
+    )
     def test_has_the_owner_read_before_on_an_old_or_unsure_picture(self, picture: Picture) -> None:
         assert self.step(picture) == Step(Deed.READ)
         assert self.step(picture, just_read=True).deed is not Deed.READ
