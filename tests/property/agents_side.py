@@ -134,7 +134,7 @@ class AgentsSide(Conversation):
         self._look()
         for passed in range(ROUNDS):
             if passed == granted_after and self.world.truth == BOT:
-                gives_back = gives_back or (is_closed and self._was_asked_for_an_agent())
+                gives_back = is_closed and self._was_asked_for_an_agent()
                 self.bot_grants(1)
                 self._look()
             self._later(A_ROUND)
