@@ -26,7 +26,7 @@ from handover.models import Content, Handover, HandoverState, Intervention, Repl
 from handover.ownership import Party
 from handover.replying import End
 from tests.people import agent_user
-from tests.property.conversation import MOMENTS, Conversation
+from tests.property.conversation import MOMENTS, TROUBLES, Conversation
 from tests.property.ledger import Ledger
 from tests.world import AGENT, BOT, MAYA, PAGE
 
@@ -74,16 +74,20 @@ class AgentsSide(Conversation):
             with suppress(ServiceError):
                 CHANGES[change](row, self._ann)
 
-    @rule(moment=MOMENTS)
-    def agent_replies(self, moment: float) -> None:
+    @rule(moment=MOMENTS, trouble=st.none() | TROUBLES)
+    def agent_replies(self, moment: float, trouble: str | None) -> None:
         self._later(moment)
+        if trouble is not None:
+            self._trouble("messages", trouble)
         self._reply()
 
-    @rule(moment=MOMENTS, times=st.integers(1, 3))
-    def agent_opens_and_replies(self, moment: float, times: int) -> None:
+    @rule(moment=MOMENTS, times=st.integers(1, 3), trouble=st.none() | TROUBLES)
+    def agent_opens_and_replies(self, moment: float, times: int, trouble: str | None) -> None:
         self._later(moment)
         if self.engaged is None:
             self._open()
+        if trouble is not None:
+            self._trouble("messages", trouble)
         for _ in range(times):
             self._reply()
 

@@ -46,7 +46,6 @@ EDGES = [
     "release_thread_control",
     "thread_owner",
     "messages",
-    "messages",
 ]
 FAILURES: dict[str, dict[str, Any]] = {
     "code 1": {"body": errors.error_body(errors.UNKNOWN_ERROR), "status": 500},
@@ -58,6 +57,9 @@ FAILURES: dict[str, dict[str, Any]] = {
     "500": {"body": b"Internal Server Error", "status": 500},
     "503": {"status": 503},
 }
+LOST = "lost"
+"""What was asked is done, and the answer never comes."""
+TROUBLES = st.sampled_from([LOST, LOST, *FAILURES])
 MOMENTS = st.sampled_from([0.03, 0.3, 0.7, 1.0, 1.3, 2.5])
 
 
@@ -102,6 +104,7 @@ class Conversation(RuleBasedStateMachine):
         take_over=st.booleans(),
         ahead=st.sampled_from([0, 0.6, 40]),
         has_stranger=st.booleans(),
+        is_granted=st.booleans(),
         is_bell_heard=st.sampled_from([True, True, False]),
         page=st.fixed_dictionaries(
             {
@@ -117,6 +120,7 @@ class Conversation(RuleBasedStateMachine):
         take_over: bool,
         ahead: float,
         has_stranger: bool,
+        is_granted: bool,
         is_bell_heard: bool,
         page: dict[str, Any],
     ) -> None:
@@ -130,6 +134,8 @@ class Conversation(RuleBasedStateMachine):
         Conversation.is_bell_heard = is_bell_heard
         self.others = [BOT, STRANGER] if has_stranger else [BOT]
         self.facebook.customer_writes(PAGE, MAYA, "Hello")
+        if is_granted and self.world.truth == BOT:
+            self.facebook.app_passes(BOT, PAGE, MAYA, AGENT)
         self.facebook.wait_until_quiet()
         self.truth = self.holder = self.world.truth
         self.events_seen, self.calls_seen = len(self.facebook.events(AGENT)), len(self.facebook.calls)
@@ -190,15 +196,15 @@ class Conversation(RuleBasedStateMachine):
 
     # Trouble
 
-    @rule(edge=st.sampled_from(EDGES), times=st.sampled_from([1, 1, 2]))
-    def facebook_loses_answers(self, edge: str, times: int) -> None:
-        self.facebook.knobs.lose_answer(edge, times)
+    @rule(edge=st.sampled_from(EDGES), trouble=TROUBLES, times=st.sampled_from([1, 1, 2]))
+    def facebook_fails(self, edge: str, trouble: str, times: int) -> None:
+        self._trouble(edge, trouble, times)
 
-    @rule(
-        edge=st.sampled_from(EDGES), how=st.sampled_from(sorted(FAILURES)), times=st.sampled_from([1, 1, 2])
-    )
-    def facebook_fails(self, edge: str, how: str, times: int) -> None:
-        self.facebook.knobs.fail_next(edge, times, **FAILURES[how])
+    def _trouble(self, edge: str, trouble: str, times: int = 1) -> None:
+        if trouble == LOST:
+            self.facebook.knobs.lose_answer(edge, times)
+        else:
+            self.facebook.knobs.fail_next(edge, times, **FAILURES[trouble])
 
     @precondition(lambda self: not self.is_held)
     @rule()
