@@ -247,7 +247,7 @@ class Conversation(RuleBasedStateMachine):
         self.has_lapsed = False
         self._follow(ours, may_be_behind=self.is_untold or self.is_held or news != [])
         assert self.holder == self.truth
-        if any(self._tells_the_owner(sent) for sent in news):
+        if any(self._tells_the_owner(sent) for sent in news) and not self.is_misled:
             self.is_untold = False
         self.is_forced = False
         self.given_away = {call.edge for call in ours}
@@ -262,7 +262,7 @@ class Conversation(RuleBasedStateMachine):
 
     def _follow(self, calls: list[GraphCall], *, may_be_behind: bool) -> None:
         """Who held the thread before and after each of our calls."""
-        was_read = False
+        was_read = self.is_misled = False
         for call in calls:
             is_done = call.status == 200 and isinstance(call.answer, dict)
             if not is_done:
@@ -273,14 +273,14 @@ class Conversation(RuleBasedStateMachine):
             was_read = was_read or (call.edge == "thread_owner" and not call.lost)
             self._move(call)
             if call.edge in _MOVES or (call.edge == "thread_owner" and not call.lost):
-                self.is_untold = False
+                self.is_untold = self.is_misled = False
 
     def _notice_lie(self, call: GraphCall) -> None:
         """Facebook says that we do not hold what we hold. Nobody can see through that."""
         error = call.answer.get("error", {}) if isinstance(call.answer, dict) else {}
         is_not_ours = error.get("error_subcode") == errors.CONTROLLED_BY_ANOTHER.subcode
         if is_not_ours and self.holder in (None, AGENT):
-            self.is_untold = True
+            self.is_untold = self.is_misled = True
 
     def _takes(self, call: GraphCall) -> bool:
         is_tagged = call.edge == "messages" and call.parameters.get("tag") == "HUMAN_AGENT"

@@ -108,4 +108,4 @@ def test_our_picture_is_the_truth_and_no_reply_is_lost_or_doubled(
     monkeypatch.setattr("handover.pauses._JITTER", 0)
     monkeypatch.setattr(Conversation, "live_url", live_server.url)
     monkeypatch.setattr(Conversation, "settings", settings)
-    run_state_machine_as_test(Machine, settings=often(0.6))
+    run_state_machine_as_test(Machine, settings=often(0.5))
