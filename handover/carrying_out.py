@@ -196,9 +196,9 @@ def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, r
         settling.completed(thread, attempt.handover)
     if call.verb is Verb.TAKE:
         learning.take_worked(thread.source, step.before)
+    _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step.before)
     if call.verb is Verb.PASS:
         settling.supersede_requests(thread)
-    _append(attempt, thread, _EVENTS[call.verb], "the platform moved control", record, piece, step.before)
 
 
 def _already_ours(attempt: _Attempt, error: AlreadyOwner) -> Decision:

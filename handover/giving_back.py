@@ -7,6 +7,7 @@ again; the intervention stays closed whatever happens here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
@@ -25,7 +26,7 @@ from handover.channel import (
 from handover.decision import Ask, RefusalCode
 from handover.errors import ServiceError
 from handover.models import AfterClosing, Reply, Source, Synchronization, Thread
-from handover.ownership import Cast, Party
+from handover.ownership import Cast, Party, Picture
 from handover.visit import CALL_SECONDS, FIRST_PAUSE, Settle, Visit
 
 LONGEST_PAUSE = timedelta(hours=1)
@@ -132,7 +133,7 @@ def _read_what_happened(visit: Visit, error: OutcomeUnknown, deadline: Deadline)
 
 def _told(visit: Visit, error: OutcomeUnknown, reading: OwnerReading) -> Settle:
     def settle(thread: Thread) -> None:
-        _append_failure(thread, "thread_control.unknown", error)
+        _append_failure(thread, "thread_control.unknown", error, thread.picture)
         ends = settling.loose_ends(thread)
         readings.record_reading(thread, reading, SYSTEM, seen=visit.thread.picture, ends=ends)
         if reading.app_id == thread.source.agent_app_id:
@@ -144,17 +145,29 @@ def _told(visit: Visit, error: OutcomeUnknown, reading: OwnerReading) -> Settle:
 
 
 def _failed(visit: Visit, error: ChannelError) -> Settle:
+    """Without an answer control may be gone all the same."""
+
     def settle(thread: Thread) -> None:
-        is_unknown = isinstance(error, OutcomeUnknown)
-        _append_failure(thread, "thread_control.unknown" if is_unknown else "thread_control.failed", error)
+        before, is_unknown = thread.picture, isinstance(error, OutcomeUnknown)
+        thread.picture = replace(before, sure=before.sure and not is_unknown)
+        name = "thread_control.unknown" if is_unknown else "thread_control.failed"
+        _append_failure(thread, name, error, before)
         _try_again_later(error.retry_after if isinstance(error, Unavailable) else None)(thread)
 
     return settle
 
 
-def _append_failure(thread: Thread, name: str, error: ChannelError) -> None:
-    cause = f"{_why(thread)}; control was not released: {error.message}"
-    history.append_unchanged(thread, name, SYSTEM, cause, call=error.call, intervention=thread.give_back_for)
+def _append_failure(thread: Thread, name: str, error: ChannelError, before: Picture) -> None:
+    entry = history.Entry(
+        name=name,
+        actor=SYSTEM,
+        cause=f"{_why(thread)}; control was not released: {error.message}",
+        before=before,
+        after=thread.picture,
+        call=error.call,
+        intervention=thread.give_back_for,
+    )
+    history.append(thread, entry)
 
 
 def _try_again_later(retry_after: int | None) -> Settle:

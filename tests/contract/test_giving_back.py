@@ -136,6 +136,17 @@ class TestAReleaseThatFails:
         assert desk.graph_calls(RELEASE) == [RELEASE]
         assert desk.control["owner"] == "idle"
 
+    def test_of_unknown_outcome_leaves_us_unsure_until_the_owner_can_be_read(self, desk: World) -> None:
+        closed(desk)
+        desk.facebook.knobs.lose_answer(RELEASE)
+        desk.facebook.knobs.fail_next("thread_owner")
+        desk.work()
+        assert (desk.truth, desk.control["owner"], desk.control["sure"]) == (None, "agent", False)
+        later(10)
+        desk.work()
+        assert (desk.control["owner"], desk.control["sure"]) == ("idle", True)
+        assert desk.graph_calls(RELEASE) == [RELEASE]
+
     def test_as_the_thread_is_not_ours_is_the_end_of_it(self, desk: World) -> None:
         """The Inbox has taken it, and the platform's word of that was lost."""
         desk.facebook.knobs.webhooks.drop_next(10)

@@ -281,6 +281,14 @@ class TestWithNoDefaultApp:
     def test_who_got_a_message_says_nothing(self, world: World) -> None:
         assert world.control["owner"] == "unknown"
 
+    def test_the_line_about_a_pass_comes_before_that_about_the_request_it_ends(self, world: World) -> None:
+        world.facebook.knobs.webhooks.hold()
+        world.bot_to_agent()
+        world.agent_to_bot()
+        passed, expired = world.thread.events.order_by("-seq")[:2][::-1]
+        assert (passed.name, expired.name) == ("thread_control.passed", "thread_control.expired")
+        assert (passed.owner_before, passed.owner_after, expired.owner_before) == ("unknown", "bot", "bot")
+
     def test_an_idle_thread_is_passed_to_the_bot(self, world: World) -> None:
         assert world.agent_to_bot().status_code == 200
         assert world.truth == BOT

@@ -14,6 +14,9 @@ CAST = Cast(AGENT, frozenset({BOT}), frozenset({"263"}), Party.BOT, ControlMode.
 ROUTING = replace(CAST, mode=ControlMode.ROUTING)
 TO_AGENT = Ask(Party.BOT, Party.AGENT)
 TO_BOT = Ask(Party.AGENT, Party.BOT, BOT)
+OURS_PRIMARY = replace(CAST, default=Party.AGENT)
+FOR_REPLY = replace(TO_AGENT, for_reply=True)
+BY_FORCE = replace(FOR_REPLY, by_force=True)
 READ, REQUEST, TAKE, PASS = Call(Verb.READ_OWNER), Call(Verb.REQUEST), Call(Verb.TAKE), Call(Verb.PASS, BOT)
 
 
@@ -191,6 +194,90 @@ class TestAPageWhereAgentsHaveToBeThere:
         assert decide(TO_AGENT, inboxs).why_not.code is RefusalCode.NO_AGENT_AVAILABLE
         busy = replace(inboxs, in_progress="Another handover")
         assert decide(TO_AGENT, busy).why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
+
+
+class TestForAReply:
+    """Control is got as the guide says: asked for where the bot's app is primary, taken where ours is."""
+
+    @pytest.mark.parametrize("picture", [BOTS, NOBODYS, NOTHING_KNOWN, held_by(Owner.OTHER)])
+    @pytest.mark.parametrize("default", [Party.BOT, None])
+    def test_it_is_requested_where_our_app_is_not_primary(
+        self, picture: Picture, default: Party | None
+    ) -> None:
+        assert decide(FOR_REPLY, situation(picture, replace(CAST, default=default))).calls == (REQUEST,)
+
+    @pytest.mark.parametrize("picture", [BOTS, NOBODYS])
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_it_is_taken_where_ours_is_or_under_conversation_routing(
+        self, picture: Picture, cast: Cast
+    ) -> None:
+        assert decide(FOR_REPLY, situation(picture, cast)).calls == (TAKE,)
+
+    def test_it_is_requested_where_the_platform_refused_a_take(self) -> None:
+        assert decide(FOR_REPLY, situation(BOTS, OURS_PRIMARY, takes_refused=True)).calls == (REQUEST,)
+
+    def test_a_bot_that_asks_does_not_have_it_taken_though_ours_is_primary(self) -> None:
+        assert decide(TO_AGENT, situation(BOTS, OURS_PRIMARY)).calls == (REQUEST,)
+
+    @pytest.mark.parametrize("cast", [CAST, OURS_PRIMARY, ROUTING])
+    @pytest.mark.parametrize("picture", [INBOXS, held_by(Owner.OTHER, "555")])
+    def test_somebody_elses_thread_is_left_alone(self, picture: Picture, cast: Cast) -> None:
+        assert decide(FOR_REPLY, situation(picture, cast)).why_not.code is RefusalCode.CONTROL_CONFLICT
+
+    @pytest.mark.parametrize(("cast", "last"), [(CAST, REQUEST), (OURS_PRIMARY, TAKE)])
+    def test_but_the_owner_is_read_first_on_an_old_picture(self, cast: Cast, last: Call) -> None:
+        old = held_by(Owner.INBOX, "263", age=61)
+        assert decide(FOR_REPLY, situation(old, cast)).calls == (READ, last)
+
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_who_the_other_app_is_that_a_refusal_spoke_of_is_read_first(self, cast: Cast) -> None:
+        assert decide(FOR_REPLY, situation(held_by(Owner.OTHER), cast)).calls == (READ, TAKE)
+
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_it_is_taken_once_for_one_reply(self, cast: Cast) -> None:
+        decision = decide(replace(FOR_REPLY, may_take=False), situation(BOTS, cast))
+        assert decision.why_not.code is RefusalCode.CONTROL_CONFLICT
+        assert "taken for this reply once" in decision.why_not.message
+
+    def test_but_it_may_be_asked_for_again(self) -> None:
+        assert decide(replace(FOR_REPLY, may_take=False), situation(BOTS)).calls == (REQUEST,)
+
+    def test_nothing_need_be_taken_where_it_is_here(self) -> None:
+        decision = decide(replace(FOR_REPLY, may_take=False), situation(OURS, ROUTING))
+        assert decision.answer is Answer.NOTHING_TO_DO
+
+
+class TestTakenOverByHand:
+    @pytest.mark.parametrize(
+        "picture", [INBOXS, held_by(Owner.OTHER, "555"), NOTHING_KNOWN, held_by(Owner.BOT, BOT, age=600)]
+    )
+    @pytest.mark.parametrize("cast", [OURS_PRIMARY, ROUTING])
+    def test_control_is_taken_from_whomever_without_a_reading(self, picture: Picture, cast: Cast) -> None:
+        assert decide(BY_FORCE, situation(picture, cast)).calls == (TAKE,)
+
+    @pytest.mark.parametrize("picture", [INBOXS, held_by(Owner.OTHER, "555"), BOTS])
+    def test_it_is_asked_for_where_it_cannot_be_taken(self, picture: Picture) -> None:
+        assert decide(BY_FORCE, situation(picture)).calls == (REQUEST,)
+
+    def test_what_a_killed_process_left_behind_is_read_first(self) -> None:
+        assert decide(BY_FORCE, situation(INBOXS, ROUTING, has_loose_ends=True)).calls == (READ, TAKE)
+
+    def test_not_while_another_handover_is_carried_out(self) -> None:
+        decision = decide(BY_FORCE, situation(INBOXS, ROUTING, in_progress="Another handover"))
+        assert decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
+
+
+class TestWhileControlIsGivenBack:
+    def test_nobody_is_told_that_the_agent_has_what_it_is_about_to_lose(self) -> None:
+        for ask in (TO_AGENT, FOR_REPLY, BY_FORCE):
+            decision = decide(ask, situation(OURS, is_given_back=True))
+            assert decision.why_not.code is RefusalCode.HANDOVER_IN_PROGRESS
+            assert "Giving control back" in decision.why_not.message
+
+    def test_it_may_be_passed_to_the_bot_and_an_intervention_be_opened(self) -> None:
+        ours = situation(OURS, is_given_back=True)
+        assert decide(TO_BOT, ours).calls == (PASS,)
+        assert decide_opening(ours).answer is Answer.RECORD
 
 
 class TestTheOrderOfRefusals:

@@ -11,6 +11,7 @@ from handover.models import (
     Identity,
     Intervention,
     InterventionComment,
+    Reply,
     Source,
     Thread,
     ThreadEvent,
@@ -20,6 +21,7 @@ from handover.models import (
 _FROM_LEAVES_TO_ROOTS = (
     ThreadEventText,
     ThreadEvent,
+    Reply,
     Handover,
     InterventionComment,
     Intervention,
