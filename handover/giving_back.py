@@ -113,9 +113,14 @@ def _why(thread: Thread) -> str:
 def _was_not_ours(visit: Visit, error: NotOwner) -> Settle:
     def settle(thread: Thread) -> None:
         readings.record_not_ours(
-            thread, error, SYSTEM, seen=visit.thread.picture, intervention=thread.give_back_for
+            thread,
+            error,
+            SYSTEM,
+            seen=visit.thread.picture,
+            may_be_nobodys=True,
+            intervention=thread.give_back_for,
         )
-        thread.owner_check_at = timezone.now()  # It may be nobody's, too.
+        thread.owner_check_at = timezone.now()
         _done(thread)
 
     return settle
