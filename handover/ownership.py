@@ -193,8 +193,10 @@ def learn(picture: Picture, piece: Evidence, cast: Cast) -> Picture:
     return replace(after, observed_at=max(piece.at, picture.observed_at or piece.at))
 
 
-def _by_time(piece: Evidence) -> tuple[datetime, bool, str, str]:
-    return piece.at, piece.kind in STRONG_KINDS, piece.kind, piece.app_id
+def _by_time(piece: Evidence) -> tuple[datetime, bool, bool, str, str]:
+    """In one instant our own call comes last: what else is dated so is a reading that it has overtaken."""
+    is_our_call = piece.how is How.OUR_CALL
+    return piece.at, piece.kind in STRONG_KINDS, is_our_call, piece.kind, piece.app_id
 
 
 def _prolonged(picture: Picture, wrote_at: datetime) -> Picture:

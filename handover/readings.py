@@ -39,7 +39,8 @@ def record_reading(
     piece = evidence.of_reading(reading, seen=seen, now=thread.picture, presumed=presumed)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
     # What a reading does not say, the next one would not say either; unless news crossed its way.
-    thread.owner_check_at = timezone.now() if is_overtaken else None
+    is_doubted = not step.after.sure and step.after.observed_at != piece.at
+    thread.owner_check_at = timezone.now() if is_overtaken or is_doubted else None
     settled = settling.settle_by_evidence(thread, piece, step.after)
     settling.close_loose_ends(thread, ends, piece)
     told = [*reversed(settled), *ends]
