@@ -135,5 +135,5 @@ def dated(at: datetime, *, seen: Picture, now: Picture) -> datetime:
 
 
 def overtaken(seen: Picture, now: Picture) -> bool:
-    """Whether control was seen to move while a call was under way: told by the platform, or by another call."""
+    """Whether control was seen to move while a call was under way: by the platform's word or another call."""
     return now.observed_at != seen.observed_at and now.how in (How.HANDOVER_EVENT, How.OUR_CALL)
