@@ -134,6 +134,12 @@ def dated(at: datetime, *, seen: Picture, now: Picture) -> datetime:
     return earliest if overtaken(seen, now) else max(at, earliest)
 
 
+def is_questionable(step: Step, seen: Picture) -> bool:
+    """Whether the owner is to be read once more after a call of ours was kept: news has crossed it, or seems
+    to be later. `seen` is the picture when the call was made."""
+    return overtaken(seen, step.before) or step.after.app_id != step.piece.app_id
+
+
 def overtaken(seen: Picture, now: Picture) -> bool:
     """Whether control was seen to move while a call was under way: by the platform's word or another call."""
     return now.observed_at != seen.observed_at and now.how in (How.HANDOVER_EVENT, How.OUR_CALL)

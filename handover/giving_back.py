@@ -86,9 +86,9 @@ def _released(visit: Visit, answer: ControlAnswer) -> Settle:
     def settle(thread: Thread) -> None:
         seen = visit.thread.picture
         piece = evidence.of_call(answer.at, "", seen=seen, now=thread.picture)
-        if evidence.overtaken(seen, thread.picture):
-            thread.owner_check_at = timezone.now()
         (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+        if evidence.is_questionable(step, seen):
+            thread.owner_check_at = timezone.now()
         entry = history.Entry(
             name="thread_control.released",
             actor=SYSTEM,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from channels_fb.simulator.knobs import Phase
-from handover import history, readings
+from handover import attending, history, readings
 from handover.actors import SYSTEM
 from handover.channel import Deadline
 from tests.contract.engaging import changed, opened, staged
@@ -26,16 +26,30 @@ def worker_rests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read_while(world: World, happening: Callable[[], object]) -> None:
     """Facebook has looked who holds the thread; then it happens, and only then the answer comes."""
-    thread, knobs, planned = world.thread, world.facebook.knobs, world.facebook.knobs.seconds
+    happens_once(world, "thread_owner", "after", happening)
+    read(world)
 
-    def seconds(edge: str, when: Phase) -> float:
-        if (edge, when) == ("thread_owner", "after"):
+
+def read(world: World) -> None:
+    readings.read_and_record(world.thread, SYSTEM, Deadline(10))
+
+
+def happens_once(world: World, edge: str, phase: Phase, happening: Callable[[], object]) -> None:
+    """When Facebook is asked this next: before it takes effect, or after."""
+    knobs, planned = world.facebook.knobs, world.facebook.knobs.seconds
+
+    def seconds(asked: str, when: Phase) -> float:
+        if (asked, when) == (edge, phase):
             knobs.seconds = planned  # type: ignore[method-assign]
             happening()
-        return planned(edge, when)
+        return planned(asked, when)
 
     knobs.seconds = seconds  # type: ignore[method-assign]
-    readings.read_and_record(thread, SYSTEM, Deadline(10))
+
+
+def echo_comes(world: World) -> None:
+    world.facebook.knobs.webhooks.release()
+    world.settle()
 
 
 def test_control_that_was_taken_meanwhile_is_not_the_bots_again(world: World) -> None:
@@ -48,6 +62,21 @@ def test_control_that_was_taken_meanwhile_is_not_the_bots_again(world: World) ->
     assert list(history.breaks(world.thread)) == []
 
 
+def test_a_reading_that_comes_while_control_is_released_has_the_owner_read_once_more(world: World) -> None:
+    """Later than anything that was known when control was being released, and yet before it was."""
+    desk = staged(world)
+    record = opened(desk)
+    desk.facebook.knobs.webhooks.hold()
+    answer(desk, "Bye")
+    desk.work()
+    changed(desk, record, "PUT", "close")
+    happens_once(desk, "release_thread_control", "before", lambda: (echo_comes(desk), read(desk)))
+    attending.attend(desk.thread.pk)
+    assert desk.truth is None
+    desk.work()
+    assert (desk.control["owner"], desk.control["sure"]) == ("idle", True)
+
+
 def test_word_of_a_reply_that_comes_meanwhile_has_the_owner_read_once_more(world: World) -> None:
     """The reply went out before control was released, within the second by which answers are dated."""
     desk = staged(world)
@@ -58,11 +87,6 @@ def test_word_of_a_reply_that_comes_meanwhile_has_the_owner_read_once_more(world
     changed(desk, record, "PUT", "close")
     desk.work()
     assert (desk.truth, desk.control["owner"]) == (None, "idle")
-
-    def echo_comes() -> None:
-        desk.facebook.knobs.webhooks.release()
-        desk.settle()
-
-    read_while(desk, echo_comes)
+    read_while(desk, lambda: echo_comes(desk))
     desk.work()
     assert (desk.control["owner"], desk.control["sure"]) == ("idle", True)
