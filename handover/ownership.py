@@ -317,6 +317,8 @@ def _spoke(before: Picture, piece: Evidence, cast: Cast) -> Picture:
         # Only the holder may send, except where there is no default app: it held the thread when it spoke.
         sure = before.sure or cast.mode is not ControlMode.OPEN
         return replace(before, app_id=piece.app_id, confirmed_at=piece.received_at, sure=sure)
+    if before.owner is Owner.IDLE and _just_answered(before, piece):
+        return replace(before, sure=False)  # It may have spoken before control was released.
     is_named = before.owner is not Owner.IDLE and before.app_id != ""
     if before.how in STRONG and is_named:
         return replace(before, sure=False)
