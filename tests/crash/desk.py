@@ -136,7 +136,8 @@ class Desk:
         """The intervention is closed, and who shall holds the thread, by Facebook and by our own picture."""
         until(self.is_given_back)
         assert self.customer.truth == holder
-        until(lambda: self.customer.thread.owner_app_id == (holder or ""))
+        self.customer.stage.worker_rests()
+        assert self.customer.thread.owner_app_id == (holder or "")
 
     def all_went_well(self) -> None:
         """Each text reached the customer once, in order; or failed, where nobody can know."""
