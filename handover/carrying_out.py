@@ -185,10 +185,9 @@ def _accepted(attempt: _Attempt, call: Call, answer: ControlAnswer) -> Decision:
 def _moved(attempt: _Attempt, thread: Thread, call: Call, at: datetime | None, record: CallRecord) -> None:
     """Control is where it was asked for: the picture, the handover and the history move together."""
     app_id = call.target_app_id or thread.source.agent_app_id
-    is_overtaken = evidence.overtaken(attempt.thread.picture, thread.picture)
     piece = evidence.of_call(at or timezone.now(), app_id, seen=attempt.thread.picture, now=thread.picture)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
-    if is_overtaken:
+    if evidence.is_questionable(step, attempt.thread.picture):
         thread.owner_check_at = timezone.now()
     # A reading may have given it up meanwhile; the platform's own answer knows better.
     outcome, given_up = "The platform moved control.", HandoverState.FAILED

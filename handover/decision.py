@@ -373,7 +373,7 @@ def _moves(ask: Ask, situation: Situation, app_id: str) -> tuple[Answer, tuple[C
 
 
 def _moves_to_agent(ask: Ask, situation: Situation) -> tuple[Answer, tuple[Call, ...]]:
-    if situation.is_requested:
+    if situation.is_requested and not (ask.by_force and takes(ask, situation)):
         return Answer.REPEAT, ()
     if situation.picture.owner is Owner.AGENT:
         return _stay(ask, situation)

@@ -125,8 +125,8 @@ def dated(at: datetime, *, seen: Picture, now: Picture) -> datetime:
 
     `at` is the date of its answer, in whole seconds; `seen` the picture when the call was made, `now` the
     one when its answer was kept. What had been seen had happened by then, so the call came after it:
-    cause before effect, whatever the clocks say. Where the platform told of a change while the call was
-    under way, a slow answer's date says nothing: the call is dated as early as it can be.
+    cause before effect, whatever the clocks say. Where control was seen to move while the call was under
+    way, a slow answer's date says nothing: the call is dated as early as it can be.
     """
     if seen.observed_at is None:
         return at
@@ -134,6 +134,12 @@ def dated(at: datetime, *, seen: Picture, now: Picture) -> datetime:
     return earliest if overtaken(seen, now) else max(at, earliest)
 
 
+def is_questionable(step: Step, seen: Picture) -> bool:
+    """Whether the owner is to be read once more after a call of ours was kept: news has crossed it, or seems
+    to be later. `seen` is the picture when the call was made."""
+    return overtaken(seen, step.before) or step.after.app_id != step.piece.app_id
+
+
 def overtaken(seen: Picture, now: Picture) -> bool:
-    """Whether the platform told of a change of owner while a call was under way."""
-    return now.observed_at != seen.observed_at and now.how is How.HANDOVER_EVENT
+    """Whether control was seen to move while a call was under way: by the platform's word or another call."""
+    return now.observed_at != seen.observed_at and now.how in (How.HANDOVER_EVENT, How.OUR_CALL)

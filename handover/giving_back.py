@@ -87,9 +87,9 @@ def _released(visit: Visit, answer: ControlAnswer) -> Settle:
     def settle(thread: Thread) -> None:
         seen = visit.thread.picture
         piece = evidence.of_call(answer.at, "", seen=seen, now=thread.picture)
-        if evidence.overtaken(seen, thread.picture):
-            thread.owner_check_at = timezone.now()
         (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+        if evidence.is_questionable(step, seen):
+            thread.owner_check_at = timezone.now()
         entry = history.Entry(
             name="thread_control.released",
             actor=SYSTEM,
@@ -114,9 +114,14 @@ def _why(thread: Thread) -> str:
 def _was_not_ours(visit: Visit, error: NotOwner) -> Settle:
     def settle(thread: Thread) -> None:
         readings.record_not_ours(
-            thread, error, SYSTEM, seen=visit.thread.picture, intervention=thread.give_back_for
+            thread,
+            error,
+            SYSTEM,
+            seen=visit.thread.picture,
+            may_be_nobodys=True,
+            intervention=thread.give_back_for,
         )
-        thread.owner_check_at = timezone.now()  # It may be nobody's, too.
+        thread.owner_check_at = timezone.now()
         _done(thread)
 
     return settle

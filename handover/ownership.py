@@ -193,8 +193,10 @@ def learn(picture: Picture, piece: Evidence, cast: Cast) -> Picture:
     return replace(after, observed_at=max(piece.at, picture.observed_at or piece.at))
 
 
-def _by_time(piece: Evidence) -> tuple[datetime, bool, str, str]:
-    return piece.at, piece.kind in STRONG_KINDS, piece.kind, piece.app_id
+def _by_time(piece: Evidence) -> tuple[datetime, bool, bool, str, str]:
+    """In one instant our own call comes last: what else is dated so is a reading that it has overtaken."""
+    is_our_call = piece.how is How.OUR_CALL
+    return piece.at, piece.kind in STRONG_KINDS, is_our_call, piece.kind, piece.app_id
 
 
 def _prolonged(picture: Picture, wrote_at: datetime) -> Picture:
@@ -315,6 +317,8 @@ def _spoke(before: Picture, piece: Evidence, cast: Cast) -> Picture:
         # Only the holder may send, except where there is no default app: it held the thread when it spoke.
         sure = before.sure or cast.mode is not ControlMode.OPEN
         return replace(before, app_id=piece.app_id, confirmed_at=piece.received_at, sure=sure)
+    if before.owner is Owner.IDLE and _just_answered(before, piece):
+        return replace(before, sure=False)  # It may have spoken before control was released.
     is_named = before.owner is not Owner.IDLE and before.app_id != ""
     if before.how in STRONG and is_named:
         return replace(before, sure=False)

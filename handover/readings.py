@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -38,7 +39,8 @@ def record_reading(
     piece = evidence.of_reading(reading, seen=seen, now=thread.picture, presumed=presumed)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
     # What a reading does not say, the next one would not say either; unless news crossed its way.
-    thread.owner_check_at = timezone.now() if is_overtaken else None
+    is_doubted = not step.after.sure and step.after.observed_at != piece.at
+    thread.owner_check_at = timezone.now() if is_overtaken or is_doubted else None
     settled = settling.settle_by_evidence(thread, piece, step.after)
     settling.close_loose_ends(thread, ends, piece)
     told = [*reversed(settled), *ends]
@@ -59,11 +61,20 @@ def record_reading(
             settling.record_loose_end(thread, handover)
 
 
-def record_not_ours(thread: Thread, error: NotOwner, actor: Actor, *, seen: Picture, **about: Any) -> None:
-    """Keep the platform's word that another app holds a locked thread. The caller saves it.
+def record_not_ours(
+    thread: Thread,
+    error: NotOwner,
+    actor: Actor,
+    *,
+    seen: Picture,
+    may_be_nobodys: bool = False,
+    **about: Any,
+) -> None:
+    """Keep the platform's word that our app does not hold a locked thread. The caller saves it.
 
     `seen` is the picture when the call was made. `about`: what the line of history names, as `Entry` does.
     What was confirmed within the last minute, the bot's app as the holder, is confirmed by it.
+    `may_be_nobodys`: the word does not say that another app holds it, so no holder is sure.
     """
     cause = "the platform says that our app does not hold the thread"
     is_as_seen = seen == thread.picture and seen.owner is Owner.BOT and seen.is_fresh(timezone.now())
@@ -73,12 +84,14 @@ def record_not_ours(thread: Thread, error: NotOwner, actor: Actor, *, seen: Pict
     moment = evidence.dated(error.at, seen=seen, now=thread.picture)
     piece = Evidence(EvidenceKind.HELD_ELSEWHERE, moment, timezone.now(), How.OUR_CALL)
     (step,) = evidence.weigh(thread, [piece], thread.source.cast())
+    if may_be_nobodys:
+        thread.picture = replace(thread.picture, sure=False)
     entry = history.Entry(
         name="thread_control.observed",
         actor=actor,
         cause=cause,
         before=step.before,
-        after=step.after,
+        after=thread.picture,
         call=error.call,
         evidence=piece,
         **about,

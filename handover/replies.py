@@ -1,8 +1,8 @@
 """Which messages are replies under an intervention: one rule, for the decision and for what is shown.
 
 An agent's reply is a message of our app's in the thread since the intervention was opened, whether it has
-gone out or still waits to, but not one that failed; of the bot's own intervention, one that a bot's app
-sent. The thread has one such engagement at a time, so whatever was sent meanwhile was sent under it.
+gone out or still waits to, but not one that surely failed; of the bot's own intervention, one that a bot's
+app sent. The thread has one such engagement at a time, so whatever was sent meanwhile was sent under it.
 `opened_at` is our clock, so it is compared with when the echo reached us, not with when the platform says
 that the message was sent.
 """
@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from handover.models import Author, Content, Intervention, Synchronization
+from handover.replying import Doubt
 
 
 def counted(rows: QuerySet[Intervention]) -> QuerySet[Any]:
@@ -39,7 +40,7 @@ def _sent_by(author: Author) -> QuerySet[Content]:
         author=author,
         received_at__gte=OuterRef("opened_at"),
         received_at__lte=Coalesce(OuterRef("closed_at"), F("received_at")),
-    ).exclude(synchronization_status=Synchronization.EXPORT_FAILURE)
+    ).filter(~Q(synchronization_status=Synchronization.EXPORT_FAILURE) | Q(reply__doubt=Doubt.UNKNOWN))
 
 
 def _count(author: Author) -> Coalesce:

@@ -178,6 +178,16 @@ class TestAReleaseThatFails:
         desk.work()
         assert (desk.graph_calls(RELEASE), desk.truth) == ([RELEASE], BOT)
 
+    def test_of_what_was_released_already_says_of_nobody_that_they_hold_it(self, desk: World) -> None:
+        """As after a worker that died: Facebook says only that the thread is not ours, and cannot be read."""
+        closed(desk)
+        desk.facebook.app_releases(AGENT, PAGE, MAYA)
+        desk.facebook.knobs.fail_next("thread_owner")
+        desk.work()
+        assert desk.graph_calls(RELEASE) == [RELEASE]
+        assert (desk.control["owner"], desk.control["sure"]) == ("other", False)
+        assert list(history.breaks(desk.thread)) == []
+
     def test_keeps_nobody_from_opening_the_next_intervention(self, desk: World) -> None:
         closed(desk)
         desk.facebook.knobs.fail_next(RELEASE, times=100, body=graph_error(4))

@@ -170,6 +170,12 @@ class TestWhereNoAnswerCame:
         desk.work()
         assert texts_sent(desk) == ["Hi"]
 
+    def test_it_counts_as_a_reply_as_the_customer_may_have_got_it(self, desk: World) -> None:
+        self.given_up(desk)
+        [record] = desk.get("/1.0/interventions")["records"]
+        assert record["user_replies_count"] == 1
+        assert changed(desk, record, "PUT", "close")["status"] == "closed"
+
     def test_the_replies_behind_it_wait_until_it_is_settled(self, desk: World) -> None:
         desk.facebook.knobs.webhooks.hold()
         desk.facebook.knobs.lose_answer("messages")

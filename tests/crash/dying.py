@@ -1,6 +1,7 @@
 """Inside a process of the service: counts the steps of its work, and carries out an order to die at one.
 
 Steps are SQL statements, COMMITs, and the answer to a request, which is a piece of work, named by its path.
+Whoever attends to a thread makes fewer: what only reads leaves nothing behind that the next change does not.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import get_resolver
 
-from tests.crash.orders import COMMITTING, FOLDER, WRITING, Order, Orders
+from tests.crash.orders import ATTENDING, COMMITTING, FOLDER, WRITING, Order, Orders
+
+_CHANGES = ("INSERT", "UPDATE", "DELETE")
+_SWEEP = "sweep"
+"""The worker's thread that rings for others, and attends to none itself."""
 
 _orders = Orders(Path(os.environ[FOLDER]))
 
@@ -26,6 +31,8 @@ class _Work(threading.local):
 
     order: Order | None = None
     step = 0
+    has_changed = False
+    """Since the last COMMIT."""
 
     def begin(self, work: str) -> None:
         if self.order is None:
@@ -33,6 +40,23 @@ class _Work(threading.local):
 
     def end(self) -> None:
         self.order = None
+
+    def before_sql(self, sql: str) -> None:
+        changes = sql.startswith(_CHANGES)
+        if changes and threading.current_thread().name != _SWEEP:
+            self.begin(ATTENDING)
+        self.has_changed |= changes
+        if changes or not self.is_attending:
+            self.before(sql)
+
+    def before_commit(self) -> None:
+        if self.has_changed or not self.is_attending:
+            self.before("COMMIT")
+        self.has_changed = False
+
+    @property
+    def is_attending(self) -> bool:
+        return self.order is not None and self.order.work == ATTENDING
 
     def before(self, step: str) -> None:
         self.step += 1
@@ -69,13 +93,13 @@ def _watch(connection: Any, **_: Any) -> None:
 def _statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
     if not sql.startswith("SELECT"):
         _work.begin(WRITING)
-    _work.before(sql)
+    _work.before_sql(sql)
     return execute(sql, params, many, context)
 
 
 def _commit(commit: Callable[[], None]) -> None:
     _work.begin(COMMITTING)
-    _work.before("COMMIT")
+    _work.before_commit()
     commit()
 
 

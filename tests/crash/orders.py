@@ -20,6 +20,10 @@ FOLDER = "CRASH_ORDERS"
 WRITING, COMMITTING = "writing", "committing"
 """The work of whoever answers no request: all from its first statement that writes, or its first COMMIT."""
 
+ATTENDING = "attending"
+"""The work of whoever attends to a thread: from its first statement that changes a row. Only those statements
+are steps, and the COMMITs behind them: who finds nothing to do makes none."""
+
 Deed = Literal["die", "wait"]
 
 

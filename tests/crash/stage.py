@@ -11,8 +11,10 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import requests
+from django.db.models import F
 from django.utils import timezone
 
 from channels_fb.models import Delivery
@@ -20,19 +22,24 @@ from channels_fb.simulator.knobs import Phase
 from channels_fb.simulator.queues import LARGEST_BATCH
 from channels_fb.simulator.webhooks import encode, signature
 from handover import tokens
-from handover.models import Handover, Identity, Thread
+from handover.models import Handover, Identity, Reply, Thread
+from handover.replying import ECHO_WITHIN
 from tests.crash.orders import FOLDER, WRITING, Orders
 from tests.crash.processes import Process, until
 from tests.processes import environment, free_port, is_listening
 from tests.world import AGENT, AGENT_SECRET, BOT, PAGE, World
 
 HANDOVER, WEBHOOK = "/1.0/bots/handover", f"/webhooks/facebook/{AGENT}"
+CONTENTS, INTERVENTIONS = "/1.0/contents", "/1.0/interventions"
 DUE = (
     (Handover, "lease_until"),
     (Handover, "next_attempt_at"),
     (Delivery, "lease_until"),
     (Delivery, "next_attempt_at"),
     (Thread, "owner_check_at"),
+    (Thread, "attend_at"),
+    (Thread, "attended_until"),
+    (Thread, "control_due_at"),
     (Identity, "profile_due_at"),
 )
 """Where rows say when somebody may, or is to, go about them."""
@@ -112,9 +119,11 @@ class Stage(World):
         assert answer.status_code == 200, answer.text
         return True
 
-    def worker_dies(self, step: int, begin: Callable[[], object], is_done: Callable[[], bool]) -> bool:
+    def worker_dies(
+        self, step: int, begin: Callable[[], object], is_done: Callable[[], bool], work: str = WRITING
+    ) -> bool:
         """Whether the worker died of it in the middle of what `begin` makes due; else that is done by now."""
-        self.worker.give(WRITING, step)
+        self.worker.give(work, step)
         begin()
         until(lambda: is_done() or self.worker.report)
         return not is_done()
@@ -123,25 +132,31 @@ class Stage(World):
     def killed_by_facebook(self, orders: Orders, work: str, edge: str, phase: Phase) -> Iterator[None]:
         """Whoever calls this edge in this piece of work, before the call takes effect or after."""
         knobs, seconds = self.facebook.knobs, self.facebook.knobs.seconds
+        is_dead = Event()
 
         def shoot(asked: str, when: Phase) -> float:
-            if (asked, when) == (edge, phase):
+            if (asked, when) == (edge, phase) and not is_dead.is_set():
                 os.kill(orders.pid, signal.SIGKILL)
+                is_dead.set()
             return seconds(asked, when)
 
         orders.give(work)
         knobs.seconds = shoot
         yield
+        until(is_dead.is_set)
         knobs.seconds = seconds
 
     # Time
 
     def time_passes(self) -> None:
-        """Until all leases have run out, and whatever is to be done later is due."""
+        """Until all leases have run out, and whatever is to be done later is due; no reply expires."""
         now = timezone.now()
+        due = now - timedelta(seconds=1)
+        waiting = Reply.objects.filter(is_pending=True)
+        waiting.filter(due_at__gt=now).update(due_at=due)
+        waiting.filter(asked_at__isnull=False).update(asked_at=F("asked_at") - ECHO_WITHIN)
         for model, column in DUE:
-            later = model.objects.filter(**{f"{column}__gt": now})
-            later.update(**{column: now - timedelta(seconds=1)})
+            model.objects.filter(**{f"{column}__gt": now}).update(**{column: due})
 
     def worker_rests(self) -> None:
         """Wait until the worker has done all there is, for now and for later."""
@@ -170,6 +185,13 @@ class Stage(World):
         happening()
         self.facebook.knobs.webhooks.drop_next(0)
         return encode([event for event in self.facebook.events(AGENT) if event.at >= now])
+
+    @contextmanager
+    def no_word_comes(self) -> Iterator[None]:
+        """Facebook's webhooks wait for the end of this block."""
+        self.facebook.knobs.webhooks.hold()
+        yield
+        self.facebook.knobs.webhooks.release()
 
     def deliver(self, body: bytes) -> requests.Response:
         """A delivery, as Facebook signs it."""

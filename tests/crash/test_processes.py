@@ -10,6 +10,7 @@ import requests
 
 from handover.models import Identity
 from tests.crash import truth
+from tests.crash.desk import SENT, Desk, Neighbour, whose_thread_is_ours
 from tests.crash.long_delivery import LongDelivery
 from tests.crash.orders import COMMITTING
 from tests.crash.processes import until
@@ -70,3 +71,28 @@ def test_the_worker_killed_in_the_middle_of_a_long_delivery_carries_on_when_it_i
     until(long.is_processed)
     long.was_recorded_once()
     assert states(customers[-1].handovers(AGENT)) == ["completed"]
+
+
+def test_web_and_worker_killed_as_a_reply_goes_out_the_echo_tells_so_when_they_are_back(stage: Stage) -> None:
+    web = stage.start_web(*COMMANDS["web"])
+    stage.build("receivers", "bot")
+    worker = stage.start_worker(*COMMANDS["worker"])
+    desk = Desk(whose_thread_is_ours(stage))
+    desk.opens()
+    stage.facebook.knobs.delay("messages", 60, times=1, when="after")
+    with stage.no_word_comes():
+        desk.writes("Hello", "Are you there?")
+        until(lambda: desk.customer.calls("messages"))
+        desk.closes()
+        worker.kill()
+        web.kill()
+        assert list(desk.ends().values()) == ["export_pending", "export_pending"]
+
+    stage.start_web(*COMMANDS["web"])
+    stage.start_worker(*COMMANDS["worker"])
+    Neighbour(stage).is_served()
+    stage.settle()
+    assert desk.ends() == {"Hello": SENT, "Are you there?": "export_pending"}
+    stage.time_passes()
+    desk.comes_to_its_end(holder=None)
+    desk.all_went_well()

@@ -12,7 +12,7 @@ from handover.ownership import Owner
 from tests.crash.stage import Customer
 from tests.world import AGENT, BOT
 
-_HOLDERS = {AGENT: Owner.AGENT, BOT: Owner.BOT}
+_HOLDERS = {AGENT: Owner.AGENT, BOT: Owner.BOT, "": Owner.IDLE}
 
 
 def is_kept(customer: Customer) -> None:
@@ -25,8 +25,8 @@ def is_kept(customer: Customer) -> None:
 
 
 def _picture(customer: Customer) -> None:
-    picture, truth = customer.thread.picture.judged(timezone.now()), customer.truth
-    assert not picture.sure or (picture.owner, picture.app_id) == (_HOLDERS[truth or ""], truth)
+    picture, truth = customer.thread.picture.judged(timezone.now()), customer.truth or ""
+    assert not picture.sure or (picture.owner, picture.app_id) == (_HOLDERS[truth], truth)
 
 
 def _history(customer: Customer) -> None:

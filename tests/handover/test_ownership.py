@@ -110,6 +110,11 @@ class TestAnEcho:
         picture = fold([holds(AGENT, 0), spoke(BOT, 60)], ROUTING)
         assert (picture.owner, picture.sure) == (Owner.AGENT, False)
 
+    def test_of_just_before_a_release_does_not_bring_control_back_however_many_come(self) -> None:
+        released = holds("", 10, How.OUR_CALL)
+        picture = fold([holds(AGENT, 0), released, spoke(AGENT, 10.3), spoke(AGENT, 10.6)], ROUTING)
+        assert (picture.owner, picture.sure) == (Owner.IDLE, False)
+
     def test_of_the_holder_confirms_the_picture(self) -> None:
         picture = fold([holds(BOT, 0), spoke(BOT, 60)], ROUTING)
         assert (picture.owner, picture.sure) == (Owner.BOT, True)
