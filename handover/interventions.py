@@ -152,9 +152,9 @@ def plan_opening(thread: Thread, *, is_bots: bool = False) -> Decision:
     return decide_opening(situation, is_bots=is_bots)
 
 
-def plan_closing(intervention: Intervention) -> Decision:
-    """What `close_intervention` would decide now, for staff. Changes nothing."""
-    return decide_change(Change.CLOSE, _engagement(intervention, intervention))
+def plan_change(change: Change, intervention: Intervention) -> Decision:
+    """What the function for this change would decide now, for staff. Changes nothing."""
+    return decide_change(change, _engagement(intervention, intervention))
 
 
 def _refuse_opening(thread: Thread, *, is_bots: bool) -> None:

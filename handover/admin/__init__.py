@@ -1,5 +1,5 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
-from handover.admin import handovers, history, interventions, sources, threads, tokens
+from handover.admin import contents, handovers, history, interventions, sources, threads, tokens
 
-__all__ = ["handovers", "history", "interventions", "sources", "threads", "tokens"]
+__all__ = ["contents", "handovers", "history", "interventions", "sources", "threads", "tokens"]

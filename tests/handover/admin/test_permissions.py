@@ -12,7 +12,17 @@ from django.urls import URLPattern, reverse
 
 from channels_fb.models import Page
 from handover.admin_base import ActionPage
-from handover.models import ApiToken, BotApp, Handover, Intervention, Source, Thread, ThreadEvent
+from handover.models import (
+    ApiToken,
+    BotApp,
+    Content,
+    Handover,
+    Intervention,
+    InterventionComment,
+    Source,
+    Thread,
+    ThreadEvent,
+)
 from tests.handover.admin.scene import build
 
 pytestmark = pytest.mark.django_db
@@ -21,11 +31,20 @@ ACTIONS = {
     "handover_thread_hand_over_to_agent": (Thread, "handover.hand_over_thread", "handover.view_thread"),
     "handover_thread_hand_over_to_bot": (Thread, "handover.hand_over_thread", "handover.view_thread"),
     "handover_thread_open_intervention": (Thread, "handover.open_intervention", "handover.view_thread"),
-    "handover_intervention_close": (
-        Intervention,
-        "handover.close_intervention",
-        "handover.view_intervention",
-    ),
+    "handover_thread_reply": (Thread, "handover.reply_to_thread", "handover.view_thread"),
+    "handover_content_retry": (Content, "handover.reply_to_thread", "handover.view_content"),
+    **{
+        f"handover_intervention_{name}": (Intervention, permission, "handover.view_intervention")
+        for name, permission in {
+            "close": "handover.close_intervention",
+            "cancel": "handover.close_intervention",
+            "defer": "handover.open_intervention",
+            "reactivate": "handover.open_intervention",
+            "reassign": "handover.open_intervention",
+            "note": "handover.open_intervention",
+            "take_over": "handover.hand_over_thread",
+        }.items()
+    },
     "handover_apitoken_issue": (None, "handover.issue_token", "handover.view_apitoken"),
     "channels_fb_page_connect": (None, "channels_fb.connect_page", "channels_fb.view_page"),
     "channels_fb_page_check": (Page, "channels_fb.connect_page", "channels_fb.view_page"),
@@ -40,7 +59,8 @@ def path_of(name: str) -> str:
 
 
 def everything() -> tuple[int, ...]:
-    return tuple(model.objects.count() for model in (Handover, Intervention, ThreadEvent, ApiToken, Page))
+    models = (Handover, Intervention, InterventionComment, Content, ThreadEvent, ApiToken, Page)
+    return tuple(model.objects.count() for model in models)
 
 
 def call(client: Client, method: str, path: str) -> Any:
