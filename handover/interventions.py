@@ -30,6 +30,12 @@ from handover.models import (
 from handover.models.interventions import OVER
 from handover.text import storable
 
+LONGEST_NOTE = 5000
+"""Characters."""
+
+FURTHEST = timedelta(days=366)
+"""How far ahead an engagement may be deferred."""
+
 _AT_A_TIME = 50
 _CHANGES = ["status", "user", "deferred_at", "deferred_until", "closed_at", "closed_by", "updated_at"]
 _Maker = Callable[[Thread, Intervention, Actor], None]

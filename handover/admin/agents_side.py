@@ -37,11 +37,11 @@ def control_due(thread: Thread) -> str:
     """Whether control is being sought or to be given back, and when that is looked at next."""
     due, given_back = thread.control_due_at, thread.give_back_for
     if due is None:
-        return "nothing"
+        return "nothing is due"
     tries = f" Tried {_times(thread.control_attempts)} so far." if thread.control_attempts else ""
     if given_back is not None:
         return f"to be given back, as the intervention is {given_back.status}; next at {moment(due)}.{tries}"
-    return f"sought for the agent; looked after next at {moment(due)}.{tries}"
+    return f"sought for the agent; looked into next at {moment(due)}.{tries}"
 
 
 def goes_back(source: Source) -> str:
@@ -73,8 +73,8 @@ def end_of(intervention: Intervention) -> str:
     if not waiting:
         return back
     return (
-        f"{_replies(waiting)} to go out first; until then the intervention is being closed. For control it"
-        f" waits no longer than {intervention.source.deadline_seconds} seconds. {back}"
+        f"{_replies(waiting)} out first; until then the intervention is being closed, but no longer than"
+        f" {intervention.source.deadline_seconds} seconds where control does not come. {back}"
     )
 
 
@@ -92,7 +92,7 @@ def way_of_reply(decision: Decision, thread: Thread) -> str:
 
 
 def _replies(count: int) -> str:
-    return "1 reply waits" if count == 1 else f"{count} replies wait"
+    return "1 reply that waits goes" if count == 1 else f"{count} replies that wait go"
 
 
 def _times(count: int) -> str:

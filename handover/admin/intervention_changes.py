@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,15 +15,14 @@ from django.utils import timezone
 
 from handover import interventions, seeking
 from handover.actors import Actor
-from handover.admin import agents_side, hand_over
+from handover.admin import agents_side, hand_over, words
 from handover.admin_base import ActionPage, moment, staff_of, text_area
 from handover.decision import Decision
 from handover.engagement import Change, Status
 from handover.errors import ServiceError
+from handover.interventions import FURTHEST, LONGEST_NOTE
 from handover.models import Intervention
 
-FURTHEST = timedelta(days=366)
-LONGEST_NOTE = 5000
 BEFORE_ITS_END = (Status.OPENED, Status.DEFERRED)
 
 
@@ -50,6 +49,9 @@ class ChangePage(ActionPage):
         row, form = _intervention(pk), self.form(request.POST)
         if not form.is_valid():
             return self._ask(request, row, form)
+        if "planned" in request.POST and self._has_changed(row, request.POST["planned"]):
+            messages.warning(request, hand_over.CHANGED)
+            return self._ask(request, row, form)
         try:
             level, said = self.make(row, form.cleaned_data, staff_of(request))
         except ServiceError as error:
@@ -74,6 +76,11 @@ class ChangePage(ActionPage):
         return ""
 
     @classmethod
+    def label(cls) -> str:
+        """On the button that leads here."""
+        return cls.name.replace("_", " ").capitalize()
+
+    @classmethod
     def is_offered(cls, row: Intervention, request: HttpRequest) -> bool:
         """Whether the intervention's page leads here."""
         fits = row.status in cls.offered_while and (cls.is_for_bots or not row.is_bots)
@@ -93,13 +100,23 @@ class ChangePage(ActionPage):
             **context,
         )
 
+    def _has_changed(self, row: Intervention, planned: str) -> bool:
+        """A refusal is not looked for here: it is told by the service."""
+        try:
+            decision = self.plan(row)
+        except ServiceError:
+            return False
+        return decision is not None and decision.refusal is None and words.move(decision) != planned
+
     def _plan_context(self, row: Intervention) -> dict[str, Any]:
         thread = hand_over.find_thread(row.thread_id)
         try:
             decision = self.plan(row)
         except ServiceError as error:
             return hand_over.plan_context(thread, None, error.message)
-        return hand_over.plan_context(thread, decision) if decision is not None else {}
+        if decision is None:
+            return {}
+        return {**hand_over.plan_context(thread, decision), "planned": words.move(decision)}
 
 
 class ClosePage(ChangePage):

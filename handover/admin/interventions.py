@@ -66,7 +66,7 @@ class InterventionAdmin(MoreOnForms, ReadOnlyAdmin):
         return {
             "notes": list(row.comments.select_related("user")),
             "changes": [
-                (_address(page, row), page.title) for page in CHANGES if page.is_offered(row, request)
+                (_address(page, row), page.label()) for page in CHANGES if page.is_offered(row, request)
             ],
         }
 

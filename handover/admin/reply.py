@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 
 from handover import contents, situations
@@ -24,6 +25,7 @@ SHOWN = 5
 ANY_TEXT = "…"
 """How a reply would go out does not depend on what it says, so it is shown before anything is written."""
 
+ACCEPTED = "The reply is accepted, and goes out in its turn. What becomes of it stands below."
 WRITTEN_SINCE = "There are new messages since this page was shown. Please look at them before you send."
 
 
@@ -33,6 +35,11 @@ class ReplyForm(forms.Form):
     planned = forms.CharField(required=False, max_length=16)
     newest = forms.CharField(required=False, max_length=20)
     body = forms.CharField(label="Reply", widget=text_area(rows=5), strip=False)
+
+    def __init__(self, thread: Thread, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        longest = thread.source.channel.reply_limits.longest_text
+        self.fields["body"].help_text = f"Up to {longest} characters."
 
     def clean_body(self) -> str:
         """Browsers send line ends as CR and LF; customers' programs show both."""
@@ -48,21 +55,19 @@ class ReplyPage(ActionPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The last of the conversation, the plan, and the form if it does not refuse."""
         thread = find_thread(pk)
-        return self._ask(request, thread, ReplyForm(), contents.plan_reply(thread, ANY_TEXT))
+        return self._ask(request, thread, ReplyForm(thread), contents.plan_reply(thread, ANY_TEXT))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Accept the reply, and tell so on the thread's page. What was written is not lost by a refusal."""
-        thread, form, user = find_thread(pk), ReplyForm(request.POST), staff_of(request)
+        thread, user = find_thread(pk), staff_of(request)
+        form = ReplyForm(thread, request.POST)
         if not form.is_valid():
             return self._ask(request, thread, form, contents.plan_reply(thread, ANY_TEXT))
-        plan = contents.plan_reply(thread, form.cleaned_data["body"])
-        why_not = _changed(thread, plan, form.cleaned_data)
+        why_not = _changed(thread, form.cleaned_data) or _refused(thread, form.cleaned_data["body"], user)
         if why_not:
             messages.warning(request, why_not)
-        if why_not or plan.answer is Answer.REFUSE:
-            return self._ask(request, thread, form, plan)
-        level, said = _reply(thread, form.cleaned_data["body"], user)
-        messages.add_message(request, level, said)
+            return self._ask(request, thread, form, contents.plan_reply(thread, form.cleaned_data["body"]))
+        messages.success(request, ACCEPTED)
         return self.back_to(thread)
 
     def _ask(self, request: HttpRequest, thread: Thread, form: ReplyForm, plan: Decision) -> HttpResponse:
@@ -78,9 +83,8 @@ class ReplyPage(ActionPage):
             messages_shown=newest[::-1] if may_read else [],
             newest=newest[0].pk if newest else "",
             planned=words.move(plan),
-            longest=thread.source.channel.reply_limits.longest_text,
             window=agents_side.window(thread),
-            **_plan_context(thread, plan),
+            **_plan_context(thread, plan, is_written=form.is_bound),
         )
 
 
@@ -109,23 +113,21 @@ class RetryPage(ActionPage):
         return self.back_to(content.thread)
 
 
-def _reply(thread: Thread, body: str, user: Any) -> tuple[int, str]:
+def _refused(thread: Thread, body: str, user: User) -> str:
+    """Have the reply accepted. Why it was not, in words; empty where it was."""
     try:
         contents.reply(thread, body, user, Actor.for_staff(user))
     except ServiceError as error:
-        return messages.ERROR, f"Refused, nothing was sent. {error.message}"
-    return (
-        messages.SUCCESS,
-        "The reply is accepted, and goes out in its turn. What became of it stands below.",
-    )
+        return f"Refused, nothing was sent. {error.message}"
+    return ""
 
 
-def _changed(thread: Thread, plan: Decision, sent: dict[str, Any]) -> str:
+def _changed(thread: Thread, sent: dict[str, Any]) -> str:
     """What has changed since the page was shown, in words; empty where nothing has. Nobody minds a reply that
-    goes out sooner than was said. A reply that was sent twice by one form is new to the second."""
+    goes out sooner than was said. To a form that is sent twice its own first reply is new."""
+    plan, newest = contents.plan_reply(thread, sent["body"]), _newest(thread)
     if plan.answer is Answer.REFUSE:
         return ""
-    newest = _newest(thread)
     if sent["newest"] != (str(newest[0].pk) if newest else ""):
         return WRITTEN_SINCE
     return CHANGED if words.move(plan) not in (sent["planned"], Verb.SEND) else ""
@@ -140,11 +142,13 @@ def _retry_plan(thread: Thread, content: Content) -> tuple[Reply | None, dict[st
         reply = contents.failed_reply(content)
     except ServiceError as error:
         return None, plan_context(thread, None, error.message)
-    return reply, _plan_context(thread, contents.plan_reply(thread, content.body))
+    return reply, _plan_context(thread, contents.plan_reply(thread, content.body), is_written=True)
 
 
-def _plan_context(thread: Thread, plan: Decision) -> dict[str, Any]:
+def _plan_context(thread: Thread, plan: Decision, *, is_written: bool) -> dict[str, Any]:
     context = plan_context(thread, plan)
+    if not is_written:
+        context["rules"] = [rule for rule in plan.rules if rule.name != "text_fits"]
     if plan.answer is not Answer.REFUSE:
         context["summary"] = agents_side.way_of_reply(plan, thread)
     return context

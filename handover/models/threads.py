@@ -170,8 +170,8 @@ class Synchronization(models.TextChoices):
     """How far a content's exchange with the channel has come (Engage Digital's words)."""
 
     SUCCESS = "success"
-    EXPORT_PENDING = "export_pending"
-    EXPORT_FAILURE = "export_failure"
+    EXPORT_PENDING = "export_pending", "To be sent"
+    EXPORT_FAILURE = "export_failure", "Failed"
 
 
 class Content(models.Model):
