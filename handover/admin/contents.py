@@ -24,7 +24,6 @@ class ContentAdmin(MoreOnForms, NamesIdentity, ReadOnlyAdmin):
         "identity",
         "author",
         "beginning",
-        "field",
         "synchronization_status",
         "source",
     ]
