@@ -196,7 +196,9 @@ class TestTheThreadsPage:
         world.work()
         text = shown(staff, thread_page(world))
         assert "Replies that wait or have failed" in text
-        assert Reply.objects.earliest("queued_at").note in text
+        first = Reply.objects.earliest("queued_at")
+        assert first.note in text
+        assert first.note in shown(staff, reverse("admin:handover_content_change", args=[first.content_id]))
         assert "waits for those before it" in text
         assert "sought for the agent; looked into next at" in text
         assert "open until" in text
