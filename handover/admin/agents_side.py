@@ -11,12 +11,12 @@ from handover.decision import Decision, Verb
 from handover.messaging_window import MessageTag, describe_closing
 from handover.models import AfterClosing, Intervention, Reply, Source, Thread
 from handover.ownership import Owner
+from handover.replying import MAY_SEND
 
 _BEFORE_A_REPLY = {
     Verb.REQUEST: "Control will be requested first; the reply goes out once it is granted.",
     Verb.TAKE: "Control will be taken first; then the reply goes out.",
 }
-_MAY_SEND = (Owner.AGENT, Owner.IDLE, Owner.UNKNOWN)
 
 
 def window(thread: Thread) -> str:
@@ -84,7 +84,7 @@ def way_of_reply(decision: Decision, thread: Thread) -> str:
     if before:
         return before
     picture = thread.picture.judged(timezone.now())
-    if picture.owner not in _MAY_SEND:
+    if picture.owner not in MAY_SEND:
         return f"The reply waits until control has come: {words.holder(picture, thread.source)} has it."
     if picture.owner is Owner.UNKNOWN:
         return "It is not known who holds the thread: if the platform refuses the reply, control is sought."
