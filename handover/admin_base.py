@@ -10,7 +10,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model
-from django.forms import Form, ModelForm
+from django.forms import Form, ModelForm, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -129,6 +129,11 @@ class ActionPage(View):
     def back_to(self, row: Model) -> HttpResponseRedirect:
         """To the row's own page, where the messages are shown."""
         return HttpResponseRedirect(page_of(row))
+
+
+def text_area(rows: int) -> Textarea:
+    """A box to write in."""
+    return Textarea(attrs={"rows": rows, "cols": 60})
 
 
 def moment(at: datetime | None, never: str = "not known") -> str:

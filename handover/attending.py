@@ -29,7 +29,6 @@ from handover import (
 from handover.actors import SYSTEM
 from handover.channel import ChannelError
 from handover.engagement import Status
-from handover.messaging_window import window_of
 from handover.models import Intervention, InterventionStatus, Reply, Thread
 from handover.prepared import Given, Select
 from handover.replying import Attendance, Deed, Doubt, End, Step, next_step
@@ -136,10 +135,9 @@ def _attendance(thread: Thread, reply: Reply | None, *, just_read: bool) -> Atte
     now, source = timezone.now(), thread.source
     cast = source.cast()
     situation = situations.of_thread(thread, cast, now, just_read=just_read)
-    limits = source.channel.reply_limits
     return Attendance(
         situation=situation,
-        window=window_of(thread.last_customer_at, limits, may_tag=source.may_tag_human_agent),
+        window=situations.window(thread),
         waiting=reply_queue.waiting(reply) if reply is not None else None,
         intervention=Status(situation.engaged) if situation.engaged else None,
         control_due_at=thread.control_due_at,

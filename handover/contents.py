@@ -13,7 +13,6 @@ from handover.actors import Actor
 from handover.decision import Answer, Decision, RefusalCode
 from handover.engagement import Status
 from handover.errors import ServiceError
-from handover.messaging_window import window_of
 from handover.models import Author, Content, Intervention, Reply, Synchronization, Thread
 from handover.replying import Doubt, Draft, decide_reply
 from handover.text import storable
@@ -36,13 +35,12 @@ def reply(
 
 def plan_reply(thread: Thread, body: str) -> Decision:
     """What `reply` would decide now, and by which calls the reply would go out. Changes nothing."""
-    source, now = thread.source, timezone.now()
-    situation = situations.of_thread(thread, source.cast(), now)
-    limits = source.channel.reply_limits
+    source = thread.source
+    situation = situations.of_thread(thread, source.cast(), timezone.now())
     draft = Draft(
         body=body,
-        longest_text=limits.longest_text,
-        window=window_of(thread.last_customer_at, limits, may_tag=source.may_tag_human_agent),
+        longest_text=source.channel.reply_limits.longest_text,
+        window=situations.window(thread),
         intervention=Status(situation.engaged) if situation.engaged else None,
     )
     return decide_reply(draft, situation)
@@ -56,12 +54,19 @@ def retry(seen: Content, actor: Actor) -> Content:
     """
     with transaction.atomic():
         thread = threads.lock(seen.thread_id)
-        row = Reply.objects.select_related("content", "user", "token").filter(content=seen.pk).first()
-        if row is None or row.content.synchronization_status != Synchronization.EXPORT_FAILURE:
-            raise ServiceError(RefusalCode.CONTENT_REFUSED, "Only a reply that has failed can be retried.")
+        row = failed_reply(seen)
         _refuse(plan_reply(thread, row.content.body))
         _queue_again(thread, row, actor)
     return row.content
+
+
+def failed_reply(seen: Content) -> Reply:
+    """The reply that this content is, as it is now. Raises `ServiceError` `content_refused` for what has not
+    failed, as only that can be retried."""
+    row = Reply.objects.select_related("content", "user", "token").filter(content=seen.pk).first()
+    if row is None or row.content.synchronization_status != Synchronization.EXPORT_FAILURE:
+        raise ServiceError(RefusalCode.CONTENT_REFUSED, "Only a reply that has failed can be retried.")
+    return row
 
 
 def _refuse(decision: Decision) -> None:

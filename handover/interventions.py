@@ -30,6 +30,12 @@ from handover.models import (
 from handover.models.interventions import OVER
 from handover.text import storable
 
+LONGEST_NOTE = 5000
+"""Characters."""
+
+FURTHEST = timedelta(days=366)
+"""How far ahead an engagement may be deferred."""
+
 _AT_A_TIME = 50
 _CHANGES = ["status", "user", "deferred_at", "deferred_until", "closed_at", "closed_by", "updated_at"]
 _Maker = Callable[[Thread, Intervention, Actor], None]
@@ -152,9 +158,9 @@ def plan_opening(thread: Thread, *, is_bots: bool = False) -> Decision:
     return decide_opening(situation, is_bots=is_bots)
 
 
-def plan_closing(intervention: Intervention) -> Decision:
-    """What `close_intervention` would decide now, for staff. Changes nothing."""
-    return decide_change(Change.CLOSE, _engagement(intervention, intervention))
+def plan_change(change: Change, intervention: Intervention) -> Decision:
+    """What the function for this change would decide now, for staff. Changes nothing."""
+    return decide_change(change, _engagement(intervention, intervention))
 
 
 def _refuse_opening(thread: Thread, *, is_bots: bool) -> None:

@@ -78,8 +78,12 @@ def decide_reply(draft: Draft, situation: Situation) -> Decision:
     return Decision(Answer.CALL, decision.rules, calls, agent_app_id=decision.agent_app_id)
 
 
+MAY_SEND = (Owner.AGENT, Owner.IDLE, Owner.UNKNOWN)
+"""With these holders the platform may take a reply of ours: nothing is done about control first."""
+
+
 def _calls_for_control(situation: Situation) -> tuple[Call, ...]:
-    if situation.picture.owner in (Owner.AGENT, Owner.IDLE, Owner.UNKNOWN):
+    if situation.picture.owner in MAY_SEND:
         return ()
     return decide(REPLYING, situation).calls
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from handover import handovers, pauses, readings, reply_queue, settling, situations
 from handover.actors import SYSTEM, Actor
 from handover.channel import ChannelError, Deadline, Unavailable
-from handover.decision import RefusalCode, Verb, describe
+from handover.decision import Decision, RefusalCode, Verb, decide, describe
 from handover.engagement import Status
 from handover.errors import ServiceError
 from handover.models import Handover, HandoverState, Intervention, Thread
@@ -51,12 +51,30 @@ def take_over(intervention: Intervention, actor: Actor) -> Handover:
     Raises `ServiceError`: `forbidden` where the intervention is no person's or over, and all that a handover
     raises. Goes over the network: must not run inside a transaction.
     """
+    _refuse_taking_over(intervention)
+    return handovers.hand_over_thread(
+        intervention.thread, _TAKING_OVER, actor, reason=REASON, sought_for=intervention
+    )
+
+
+def plan_take_over(intervention: Intervention) -> Decision:
+    """What `take_over` would decide before the platform is asked. Changes nothing, calls nothing.
+
+    Raises `ServiceError` `forbidden` as it does.
+    """
+    _refuse_taking_over(intervention)
+    thread = intervention.thread
+    return decide(_TAKING_OVER, situations.of_thread(thread, thread.source.cast(), timezone.now()))
+
+
+_TAKING_OVER = replace(REPLYING, by_force=True)
+
+
+def _refuse_taking_over(intervention: Intervention) -> None:
     if intervention.is_bots or intervention.status not in (Status.OPENED, Status.DEFERRED):
         raise ServiceError(
             RefusalCode.FORBIDDEN, "Control is taken over under a person's intervention that is open."
         )
-    ask = replace(REPLYING, by_force=True)
-    return handovers.hand_over_thread(intervention.thread, ask, actor, reason=REASON, sought_for=intervention)
 
 
 def read(visit: Visit) -> Settle:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from handover import agents
 from handover.decision import Situation
+from handover.messaging_window import MessagingWindow, window_of
 from handover.models import Handover, HandoverState, Identity, Intervention, Source, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Cast, Party, Picture
@@ -60,6 +61,13 @@ def of_thread(
         just_read=just_read,
         absence=agents.absence(thread.source, now),
     )
+
+
+def window(thread: Thread) -> MessagingWindow:
+    """Until when the customer may be answered. The source must be installed as a channel."""
+    source = thread.source
+    limits = source.channel.reply_limits
+    return window_of(thread.last_customer_at, limits, may_tag=source.may_tag_human_agent)
 
 
 def of_stranger(source: Source, cast: Cast, now: datetime) -> Situation:

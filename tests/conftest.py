@@ -33,3 +33,9 @@ def world(transactional_db: None, live_server: Any, facebook: Simulator, setting
     world = World(live_server.url, facebook)
     yield world
     world.http.close()
+
+
+@pytest.fixture
+def worker_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads are attended to when a test says so, by `World.work`, and not as soon as the doorbell rings."""
+    monkeypatch.setattr("handover.doorbell.is_rung_for", lambda thread_id: True)

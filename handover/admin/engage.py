@@ -1,17 +1,17 @@
-"""Open and close an intervention: the plan, the question, the answer."""
+"""Open an intervention: the plan, the question, the answer."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 
 from handover import interventions
 from handover.actors import Actor
 from handover.admin.hand_over import find_thread, plan_context
 from handover.admin_base import ActionPage, staff_of
 from handover.errors import ServiceError
-from handover.models import Intervention
+
+ASKED_FOR = "The intervention is opened, and control is asked for right afterwards: the page is set so."
 
 
 class OpenPage(ActionPage):
@@ -24,6 +24,8 @@ class OpenPage(ActionPage):
         """The plan, and the question if it does not refuse."""
         thread = find_thread(pk)
         context = plan_context(thread, interventions.plan_opening(thread))
+        if thread.source.asks_on_opening and not context["is_refused"]:
+            context["summary"] = ASKED_FOR
         return self.show(request, "Open an intervention", thread=thread, original=thread, **context)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -40,32 +42,3 @@ class OpenPage(ActionPage):
                 " handed over to the bot.",
             )
         return self.back_to(thread)
-
-
-class ClosePage(ActionPage):
-    """End an engagement, one's own or somebody else's."""
-
-    permission = "handover.close_intervention"
-    template_name = "admin/handover/intervention/close.html"
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The plan, and the question if it does not refuse."""
-        row = _intervention(pk)
-        context = plan_context(find_thread(row.thread_id), interventions.plan_closing(row))
-        return self.show(request, "Close an intervention", intervention=row, original=row, **context)
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Close it, and tell so on its page."""
-        row = _intervention(pk)
-        try:
-            interventions.close_intervention(row, Actor.for_staff(staff_of(request)))
-        except ServiceError as error:
-            messages.error(request, f"Refused, nothing was closed. {error.message}")
-        else:
-            messages.success(request, f"The intervention of {row.user.get_username()} is closed.")
-        return self.back_to(row)
-
-
-def _intervention(pk: int) -> Intervention:
-    rows = Intervention.objects.select_related("user", "thread__identity", "source")
-    return get_object_or_404(rows, pk=pk)

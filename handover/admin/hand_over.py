@@ -142,12 +142,13 @@ def _hand_over(thread: Thread, asked: HandoverRequest, actor: Actor) -> tuple[in
     try:
         handover = handovers.hand_over(asked, actor, _its_page(thread))
     except ServiceError as error:
-        return _failed(error)
+        return failed(error)
+    return succeeded(handover)
+
+
+def succeeded(handover: Handover) -> tuple[int, str]:
+    """What came of a handover that was not refused, with the level of the message."""
     handover.refresh_from_db()
-    return _succeeded(handover)
-
-
-def _succeeded(handover: Handover) -> tuple[int, str]:
     if handover.state == HandoverState.COMPLETED:
         return messages.SUCCESS, f"Handed over to {handover.to_party}. {handover.outcome}"
     until = moment(handover.deadline_at)
@@ -155,7 +156,8 @@ def _succeeded(handover: Handover) -> tuple[int, str]:
     return messages.WARNING, f"Asked, not granted yet. The request expires at {until}."
 
 
-def _failed(error: ServiceError) -> tuple[int, str]:
+def failed(error: ServiceError) -> tuple[int, str]:
+    """Why nothing, or nothing known, came of one, with the level of the message."""
     state = error.handover.state if error.handover is not None else HandoverState.REFUSED
     if error.code.endswith("unavailable"):
         if state == HandoverState.UNKNOWN:

@@ -21,7 +21,11 @@ class SubjectFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         """What the names of events begin with."""
-        return [("thread_control", "Thread control"), ("intervention", "Interventions")]
+        return [
+            ("thread_control", "Thread control"),
+            ("intervention", "Interventions"),
+            ("content.", "Replies"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ThreadEvent]) -> QuerySet[ThreadEvent]:
         """The events about the chosen subject."""

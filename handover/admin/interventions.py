@@ -1,4 +1,4 @@
-"""Interventions: opened and closed by services, on pages of their own."""
+"""Interventions: opened and changed by services, on pages of their own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 
-from handover.admin.engage import ClosePage
+from handover.admin.intervention_changes import CHANGES, ChangePage
 from handover.admin_base import MoreOnForms, PageFilter, ReadOnlyAdmin, action_url
 from handover.models import Intervention
-from handover.models.interventions import OVER
 
 
 @admin.register(Intervention)
@@ -20,7 +19,8 @@ class InterventionAdmin(MoreOnForms, ReadOnlyAdmin):
 
     about = (
         "Agents' engagements in threads. While a person's is open, the thread is not handed over to the bot;"
-        " the bot's own blocks nothing. An intervention is opened on its thread's page."
+        " the bot's own blocks nothing. An intervention is opened on its thread's page, and"
+        " closed, deferred or handed to somebody else on its own."
     )
     change_form_template = "admin/handover/intervention/change_form.html"
     list_display = ["opened_at", "identity", "user", "status", "closed_at", "whose", "source"]
@@ -42,7 +42,9 @@ class InterventionAdmin(MoreOnForms, ReadOnlyAdmin):
         "status",
         "opened_at",
         "deferred_at",
+        "deferred_until",
         "closed_at",
+        "closed_by",
         "content",
     ]
     readonly_fields = ["whose"]
@@ -53,10 +55,21 @@ class InterventionAdmin(MoreOnForms, ReadOnlyAdmin):
         return "the bot's own" if row.is_bots else "a person's"
 
     def get_urls(self) -> list[URLPattern]:
-        """The page of the action comes first: what follows takes any address for a row's."""
-        close = action_url(self, "<int:pk>/close/", ClosePage, "close")
-        return [close, *super().get_urls()]
+        """The pages of the actions come first: what follows takes any address for a row's."""
+        pages = (
+            action_url(self, f"<int:pk>/{page.name.replace('_', '-')}/", page, page.name) for page in CHANGES
+        )
+        return [*pages, *super().get_urls()]
 
     def more(self, request: HttpRequest, row: Intervention) -> dict[str, Any]:
-        """The link to close it, for whoever may."""
-        return {"may_close": row.status not in OVER and request.user.has_perm(ClosePage.permission)}
+        """Its notes, and the links to what may be done with it by whoever looks."""
+        return {
+            "notes": list(row.comments.select_related("user")),
+            "changes": [
+                (_address(page, row), page.label()) for page in CHANGES if page.is_offered(row, request)
+            ],
+        }
+
+
+def _address(page: type[ChangePage], row: Intervention) -> str:
+    return reverse(f"admin:handover_intervention_{page.name}", args=[row.pk])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
 from handover import agents, learning
+from handover.admin import agents_side
 from handover.admin_base import save_edited
 from handover.models import BotApp, Source
 
@@ -40,7 +41,15 @@ class SourceAdmin(admin.ModelAdmin):
         (None, {"fields": ["name", "is_active", "primary", "primary_note", "handover_deadline"]}),
         (
             "The agent's side",
-            {"fields": ["asks_on_opening", "may_tag_human_agent", "reply_max_age", "after_closing"]},
+            {
+                "fields": [
+                    "asks_on_opening",
+                    "may_tag_human_agent",
+                    "reply_max_age",
+                    "after_closing",
+                    "in_effect",
+                ]
+            },
         ),
         ("When agents are there", {"fields": ["needs_agent", "opening_hours", "time_zone", "right_now"]}),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
@@ -50,6 +59,7 @@ class SourceAdmin(admin.ModelAdmin):
         ),
     ]
     readonly_fields = [
+        "in_effect",
         "primary_note",
         "channel_type",
         "foreign_id",
@@ -88,6 +98,17 @@ class SourceAdmin(admin.ModelAdmin):
     def take_over(self, row: Source) -> str:
         """It can be neither read nor set, only learnt."""
         return {True: "on", False: "off", None: "not known before a take"}[row.can_take]
+
+    @admin.display(description="so control is")
+    def in_effect(self, row: Source) -> str:
+        """What becomes of control, bot apps considered."""
+        return agents_side.goes_back(row)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        """The bot apps are known only now."""
+        super().save_related(request, form, formsets, change)
+        if agents_side.passes_to_nobody(form.instance):
+            messages.warning(request, f"Control will be {agents_side.goes_back(form.instance)}.")
 
     def save_model(self, request: HttpRequest, obj: Source, form: ModelForm, change: bool) -> None:
         """The platform may teach us something about the page meanwhile."""

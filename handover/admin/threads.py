@@ -1,4 +1,4 @@
-"""People, their threads and their messages: the platform's, so read-only. Threads are handed over here."""
+"""People and their threads: the platform's, so read-only. Threads are handed over and answered here."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
 
-from handover.admin import lines, words
-from handover.admin.engage import ClosePage, OpenPage
+from handover.admin import agents_side, lines, words
+from handover.admin.engage import OpenPage
 from handover.admin.hand_over import HandOverPage
+from handover.admin.intervention_changes import ClosePage
+from handover.admin.reply import ReplyPage
 from handover.admin_base import (
     MoreOnForms,
-    NamesIdentity,
     PageFilter,
     ReadOnlyAdmin,
     action_url,
     link_to,
     moment,
 )
-from handover.models import Content, Identity, Intervention, Thread
+from handover.models import Identity, Intervention, Reply, Synchronization, Thread
 from handover.models.interventions import OVER
 from handover.ownership import Party, Picture
 
@@ -91,6 +92,7 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": ["identity", "source"]}),
         ("Who holds it", {"fields": ["holder", "since", "until", "how_we_know", "confirmed", "is_sure"]}),
+        ("The agent's side", {"fields": ["window", "control_due"]}),
         (
             "Conversation",
             {
@@ -107,11 +109,28 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
             "Upkeep",
             {
                 "classes": ["collapse"],
-                "fields": ["owner_check_at", "history_length", "history_digest", "created_at", "updated_at"],
+                "fields": [
+                    "owner_check_at",
+                    "attend_at",
+                    "attended_until",
+                    "history_length",
+                    "history_digest",
+                    "created_at",
+                    "updated_at",
+                ],
             },
         ),
     ]
-    readonly_fields = ["holder", "since", "until", "how_we_know", "confirmed", "is_sure"]
+    readonly_fields = [
+        "holder",
+        "since",
+        "until",
+        "how_we_know",
+        "confirmed",
+        "is_sure",
+        "window",
+        "control_due",
+    ]
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of the actions come first: what follows takes any address for a row's."""
@@ -127,13 +146,14 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
                 for party in Party
             ),
             action_url(self, "<int:pk>/open-intervention/", OpenPage, "open_intervention"),
+            action_url(self, "<int:pk>/reply/", ReplyPage, "reply"),
             *super().get_urls(),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Thread]:
         """With the bot apps, whose names stand for holders."""
         rows: QuerySet[Thread] = super().get_queryset(request)
-        return rows.select_related("source", "identity").prefetch_related("source__bot_apps")
+        return rows.select_related("source", "identity", "give_back_for").prefetch_related("source__bot_apps")
 
     def more(self, request: HttpRequest, row: Thread) -> dict[str, Any]:
         """What was said and done last, and the actions, as far as the user may see each."""
@@ -169,6 +189,16 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
         """Whether that is certain, or only as far as we know."""
         return _picture(row).sure
 
+    @admin.display(description="messaging window")
+    def window(self, row: Thread) -> str:
+        """Until when the customer may be answered."""
+        return agents_side.window(row)
+
+    @admin.display(description="control")
+    def control_due(self, row: Thread) -> str:
+        """What is still to be done about it."""
+        return agents_side.control_due(row)
+
 
 def _picture(row: Thread) -> Picture:
     return row.picture.judged(timezone.now())
@@ -179,6 +209,7 @@ def _last_of(thread: Thread, request: HttpRequest) -> dict[str, Any]:
     if request.user.has_perm("handover.view_intervention"):
         shown["interventions"] = _interventions(thread)
     if request.user.has_perm("handover.view_content"):
+        shown["waiting"], shown["failed"] = _waiting(thread), _failed(thread)
         shown["contents"] = list(thread.contents.order_by("-sent_at", "-pk")[:SHOWN])
     if request.user.has_perm("handover.view_threadevent"):
         shown["events"] = [lines.line(row) for row in thread.events.order_by("-seq")[:SHOWN]]
@@ -191,49 +222,22 @@ def _interventions(thread: Thread) -> list[tuple[Intervention, bool]]:
     return [(row, row.status not in OVER) for row in rows]
 
 
+def _waiting(thread: Thread) -> list[Reply]:
+    """In the order in which they go out: the first holds back those behind it."""
+    rows = thread.replies.filter(is_pending=True).select_related("content", "user")
+    return list(rows.order_by("queued_at", "pk")[:SHOWN])
+
+
+def _failed(thread: Thread) -> list[Reply]:
+    """The last ones, newest first."""
+    failed = thread.replies.filter(content__synchronization_status=Synchronization.EXPORT_FAILURE)
+    return list(failed.select_related("content", "user").order_by("-queued_at", "-pk")[:SHOWN])
+
+
 def _allowed(request: HttpRequest) -> dict[str, bool]:
     return {
         "may_hand_over": request.user.has_perm(HandOverPage.permission),
         "may_open": request.user.has_perm(OpenPage.permission),
         "may_close": request.user.has_perm(ClosePage.permission),
+        "may_reply": request.user.has_perm(ReplyPage.permission),
     }
-
-
-@admin.register(Content)
-class ContentAdmin(NamesIdentity, ReadOnlyAdmin):
-    """One line a message."""
-
-    about = "The messages of all threads, from whichever side."
-    list_display = [
-        "sent_at",
-        "identity",
-        "author",
-        "beginning",
-        "field",
-        "synchronization_status",
-        "source",
-    ]
-    fieldsets = [
-        (None, {"fields": ["thread", "source", "author", "body", "attachments", "payload"]}),
-        ("How it came", {"fields": ["sent_at", "received_at", "kind", "field", "app_id"]}),
-        (
-            "Exchange with the platform",
-            {
-                "fields": [
-                    "foreign_id",
-                    "in_reply_to_foreign_id",
-                    "synchronization_status",
-                    "synchronization_error",
-                ]
-            },
-        ),
-    ]
-    list_filter = ["author", "kind", "field", "synchronization_status", ("source", PageFilter), "sent_at"]
-    list_select_related = ["thread__identity", "source"]
-    search_fields = ["foreign_id__exact", "thread__identity__foreign_id__exact", "source__foreign_id__exact"]
-    search_help_text = "Message id, person's id or page id, each in full"
-
-    @admin.display(description="text")
-    def beginning(self, row: Content) -> str:
-        """The first words."""
-        return row.body if len(row.body) <= 80 else f"{row.body[:80]}…"

@@ -26,6 +26,7 @@ _VERBS = {
     Verb.TAKE: "Take control, without asking the holder.",
     Verb.PASS: "Give control to {app}.",
     Verb.RELEASE: "Give control back, to nobody in particular.",
+    Verb.SEND: "Send the reply to the customer.",
 }
 _ANSWERS = {
     Answer.CALL: "{platform} will be called as follows, in this order.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db.models import Q
 from django.utils import timezone
@@ -11,13 +11,12 @@ from django.utils import timezone
 from handover.api.errors import ApiError
 from handover.api.lists import find, key_of_parameter, key_parameter
 from handover.api.parameters import Parameters
+from handover.interventions import FURTHEST, LONGEST_NOTE
 from handover.models import ApiToken, Content, InterventionStatus, Thread
 from handover.models.interventions import OVER
 
 SORTS = ("created_at", "updated_at")
-LONGEST_NOTE = 5000
 MOST_IDENTITIES = 100
-FURTHEST = timedelta(days=366)
 
 _OPEN = ~Q(status__in=OVER)
 _DEFERRED = Q(status=InterventionStatus.DEFERRED)

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from django.utils import timezone
 from rest_framework import serializers
 
+from handover import situations
 from handover.agents import Busyness
-from handover.messaging_window import window_of
 from handover.models import (
     Author,
     AvailabilityState,
@@ -128,11 +128,7 @@ class MessagingWindowSerializer(serializers.Serializer):
 
     def to_representation(self, instance: Thread) -> dict[str, Any]:
         """By the person's last known action."""
-        source = instance.source
-        window = window_of(
-            instance.last_customer_at, source.channel.reply_limits, may_tag=source.may_tag_human_agent
-        )
-        shown: dict[str, Any] = super().to_representation(window)
+        shown: dict[str, Any] = super().to_representation(situations.window(instance))
         return shown
 
 

@@ -173,7 +173,8 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 null=True,
-                on_delete=django.db.models.deletion.PROTECT,
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="events",
                 to="handover.content",
             ),
@@ -211,7 +212,7 @@ class Migration(migrations.Migration):
             model_name="reply",
             name="content",
             field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="reply", to="handover.content"
+                on_delete=django.db.models.deletion.CASCADE, related_name="reply", to="handover.content"
             ),
         ),
         migrations.AddField(

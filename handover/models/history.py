@@ -64,8 +64,14 @@ class ThreadEvent(models.Model):
     intervention = models.ForeignKey(
         Intervention, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
     )
+    # A message may be erased; the line, which nobody can change, then names what is no more.
     content = models.ForeignKey(
-        Content, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+        Content,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="events",
     )
     delivery_ref = models.CharField(
         "delivery", max_length=64, blank=True, help_text="The webhook delivery behind it."

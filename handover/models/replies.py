@@ -18,7 +18,7 @@ class Reply(models.Model):
     back those behind it. All moments are our clock's.
     """
 
-    content = models.OneToOneField(Content, on_delete=models.PROTECT, related_name="reply")
+    content = models.OneToOneField(Content, on_delete=models.CASCADE, related_name="reply")
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="replies")
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT, related_name="replies")
     in_reply_to = models.ForeignKey(

@@ -109,7 +109,10 @@ class Thread(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        permissions = [("hand_over_thread", "Can hand a thread over to the bot or to an agent")]
+        permissions = [
+            ("hand_over_thread", "Can hand a thread over to the bot or to an agent"),
+            ("reply_to_thread", "Can answer the customer of a thread, and retry replies that failed"),
+        ]
         indexes = [
             models.Index(fields=["source", "-last_content_at"], name="thread_by_activity"),
             models.Index(
@@ -167,8 +170,8 @@ class Synchronization(models.TextChoices):
     """How far a content's exchange with the channel has come (Engage Digital's words)."""
 
     SUCCESS = "success"
-    EXPORT_PENDING = "export_pending"
-    EXPORT_FAILURE = "export_failure"
+    EXPORT_PENDING = "export_pending", "To be sent"
+    EXPORT_FAILURE = "export_failure", "Failed"
 
 
 class Content(models.Model):

@@ -10,12 +10,6 @@ import requests
 from tests.contract import description
 
 
-@pytest.fixture
-def worker_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads are attended to when a test says so, by `World.work`, and not as soon as the doorbell rings."""
-    monkeypatch.setattr("handover.doorbell.is_rung_for", lambda thread_id: True)
-
-
 @pytest.fixture(autouse=True)
 def described(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the one place that all calls pass, `World.ask` and bare `requests` alike."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from rest_framework.views import APIView
 
 from handover.api import bots, interventions, resources
-from handover.api.intervention_request import FURTHEST, LONGEST_NOTE, MOST_IDENTITIES, SORTS, STATUSES
+from handover.api.intervention_request import MOST_IDENTITIES, SORTS, STATUSES
 from handover.api.schema import failures, parameters
 from handover.api.schema.operation import (
     HANDOVERS,
@@ -21,6 +21,7 @@ from handover.api.schema.parameters import CATEGORIES, RECORD_ID, Parameter
 from handover.api.schema.plans import PLAIN_SUCCESS
 from handover.api.schema.values import ID, Schema
 from handover.api.serializers import InterventionCommentSerializer, InterventionSerializer, ThreadSerializer
+from handover.interventions import FURTHEST, LONGEST_NOTE
 
 _CONTENT = Parameter("content_id", ID, "The message to open it on.")
 _THREAD = Parameter("thread_id", ID, "The thread to open it in. One of the two is required.")

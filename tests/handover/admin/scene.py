@@ -23,7 +23,9 @@ from handover.models import (
     Handover,
     HandoverState,
     Intervention,
+    Reply,
     Source,
+    Synchronization,
     Thread,
     ThreadEvent,
 )
@@ -101,6 +103,8 @@ def grow(rows: dict[type[Model], Any], number: int) -> dict[type[Model], Any]:
         opened_at=at,
         closed_at=at,
     )
+    intervention.comments.create(user=user, body=HOSTILE)
+    _failed_reply(intervention, at)
     handover = Handover.objects.create(
         source=thread.source,
         thread=thread,
@@ -125,6 +129,30 @@ def grow(rows: dict[type[Model], Any], number: int) -> dict[type[Model], Any]:
     )
     made = (content, intervention, handover, event, event.text, delivery, item, there, change)
     return {type(row): row for row in made}
+
+
+def _failed_reply(intervention: Intervention, at: datetime) -> None:
+    content = Content.objects.create(
+        source=intervention.source,
+        thread=intervention.thread,
+        author="agent",
+        field="messaging",
+        body=HOSTILE,
+        sent_at=at,
+        received_at=at,
+        synchronization_status=Synchronization.EXPORT_FAILURE,
+        synchronization_error=f"not delivered - {HOSTILE}",
+    )
+    Reply.objects.create(
+        content=content,
+        thread=intervention.thread,
+        intervention=intervention,
+        user=intervention.user,
+        is_pending=False,
+        queued_at=at,
+        due_at=at,
+        expires_at=at,
+    )
 
 
 def _event(thread: Thread, handover: Handover, intervention: Intervention) -> ThreadEvent:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from handover import interventions
 from handover.actors import SYSTEM
-from handover.models import Intervention, Thread, ThreadEvent
+from handover.models import Intervention, Source, Thread, ThreadEvent
 from tests.handover.admin.scene import build
 from tests.people import agent_user
 
@@ -54,6 +54,10 @@ class TestOpening:
         assert opened.user == lee
         event = ThreadEvent.objects.get(name="intervention.opened")
         assert (event.actor_kind, event.actor_label, event.intervention) == ("staff", "lee", opened)
+
+    def test_says_so_where_the_page_asks_for_control_at_once(self, thread: Thread, staff: Client) -> None:
+        Source.objects.update(asks_on_opening=True)
+        assert "control is asked for right afterwards" in shown(staff, opening(thread))
 
     def test_is_refused_while_somebody_is_engaged(self, thread: Thread, staff: Client) -> None:
         interventions.open_intervention(thread, agent_user("ana"), SYSTEM)

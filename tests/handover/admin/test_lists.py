@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -16,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from handover.admin_base import MOST_PAGES
-from handover.models import ApiToken, Identity, Source, Thread, ThreadEventText
+from handover.models import ApiToken, BotApp, Identity, Source, Thread, ThreadEventText
 from tests.handover.admin.scene import HOSTILE, SECRETS, build, grow, page_form
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +233,18 @@ class TestSource:
         bot = {"source": source.pk, "app_id": source.agent_app_id, "name": "", "is_active": "on"}
         answer = staff.post(reverse("admin:handover_botapp_add"), bot)
         assert "cannot be a bot" in answer.content.decode()
+
+    @pytest.mark.parametrize(("bots", "is_warned"), [(0, True), (1, False), (2, True)])
+    def test_control_can_be_passed_back_only_where_there_is_one_bot_app(
+        self, bots: int, is_warned: bool, staff: Client
+    ) -> None:
+        source = build(0)[Source]
+        BotApp.objects.filter(source=source).delete()
+        for number in range(bots):
+            BotApp.objects.create(source=source, app_id=f"96{number}")
+        answer = staff.post(form_of(source), page_form(source, after_closing="pass_to_bot"))
+        levels = [message.level_tag for message in get_messages(answer.wsgi_request)]
+        assert levels == (["warning", "success"] if is_warned else ["success"])
+        text = shown(staff, form_of(source))
+        assert (f"released, not passed: the page has {bots} active bot apps" in text) == is_warned
+        assert ("passed to bot (960)" in text) != is_warned

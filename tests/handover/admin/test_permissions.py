@@ -16,8 +16,10 @@ from handover.models import (
     ApiToken,
     AvailabilityChange,
     BotApp,
+    Content,
     Handover,
     Intervention,
+    InterventionComment,
     Source,
     Thread,
     ThreadEvent,
@@ -30,12 +32,21 @@ ACTIONS = {
     "handover_thread_hand_over_to_agent": (Thread, "handover.hand_over_thread", "handover.view_thread"),
     "handover_thread_hand_over_to_bot": (Thread, "handover.hand_over_thread", "handover.view_thread"),
     "handover_thread_open_intervention": (Thread, "handover.open_intervention", "handover.view_thread"),
-    "handover_intervention_close": (
-        Intervention,
-        "handover.close_intervention",
-        "handover.view_intervention",
-    ),
     "handover_availability_set": (None, "handover.open_intervention", "handover.view_availability"),
+    "handover_thread_reply": (Thread, "handover.reply_to_thread", "handover.view_thread"),
+    "handover_content_retry": (Content, "handover.reply_to_thread", "handover.view_content"),
+    **{
+        f"handover_intervention_{name}": (Intervention, permission, "handover.view_intervention")
+        for name, permission in {
+            "close": "handover.close_intervention",
+            "cancel": "handover.close_intervention",
+            "defer": "handover.open_intervention",
+            "reactivate": "handover.open_intervention",
+            "reassign": "handover.open_intervention",
+            "note": "handover.open_intervention",
+            "take_over": "handover.hand_over_thread",
+        }.items()
+    },
     "handover_apitoken_issue": (None, "handover.issue_token", "handover.view_apitoken"),
     "channels_fb_page_connect": (None, "channels_fb.connect_page", "channels_fb.view_page"),
     "channels_fb_page_check": (Page, "channels_fb.connect_page", "channels_fb.view_page"),
@@ -50,7 +61,10 @@ def path_of(name: str) -> str:
 
 
 def everything() -> tuple[int, ...]:
-    models = (Handover, Intervention, ThreadEvent, ApiToken, Page, AvailabilityChange)
+    models = (
+        *(Handover, Intervention, InterventionComment, Content, ThreadEvent, ApiToken, Page),
+        AvailabilityChange,
+    )
     return tuple(model.objects.count() for model in models)
 
 
