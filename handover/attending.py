@@ -8,11 +8,13 @@ rows.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -38,6 +40,12 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=CALL_SECONDS + 5)
 
+stopping = threading.Event()
+"""Set while this process is about to end: what is in hand is finished, and the rest left to others."""
+
+_PAUSES = (0.05, 0.2, 1.0)
+"""Seconds between tries to write down what became of a step."""
+
 
 def attend(thread_id: int) -> bool:
     """Do what can be done about a thread now. False where nothing was due, or somebody else is about it.
@@ -49,8 +57,21 @@ def attend(thread_id: int) -> bool:
             return False
         visit = _begin(thread_id)
         while visit is not None:
-            visit = _go_on(visit, _DEEDS[visit.step.deed](visit))
+            visit = _persistently(_go_on, visit, _DEEDS[visit.step.deed](visit))
     return True
+
+
+def _persistently(
+    go_on: Callable[[Visit, Settle], Visit | None], visit: Visit, settle: Settle
+) -> Visit | None:
+    """What the platform answered must not be forgotten for a moment's trouble with the database."""
+    for pause in _PAUSES:
+        try:
+            return go_on(visit, settle)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("attending.database", thread=visit.thread.pk, error=type(error).__name__)
+            time.sleep(pause)
+    return go_on(visit, settle)
 
 
 def due(now: datetime) -> list[int]:
@@ -90,13 +111,28 @@ def _go_on(visit: Visit, settle: Settle) -> Visit | None:
     Who was away for so long that somebody else has taken over keeps what came of the step, and goes.
     """
     with transaction.atomic():
-        thread = threads.lock_again(visit.thread)
+        thread = threads.lock(visit.thread.pk)
         is_ours = thread.attended_until == visit.thread.attended_until
-        settle(thread)
+        just_read = _settle(thread, visit, settle)
+        if is_ours and not stopping.is_set():
+            return _plan(thread, just_read=just_read)
         if is_ours:
-            return _plan(thread, just_read=visit.step.deed is Deed.READ)
+            thread.attend_at, thread.attended_until = timezone.now(), None
         threads.save(thread)
     return None
+
+
+def _settle(thread: Thread, visit: Visit, settle: Settle) -> bool:
+    """What became of a step says nothing about what somebody has wanted of control since it was planned."""
+    wish = _wish(thread)
+    just_read = settle(thread) is True
+    if wish != _wish(visit.thread):
+        thread.give_back_for_id, thread.control_due_at = wish
+    return just_read
+
+
+def _wish(thread: Thread) -> tuple[int | None, datetime | None]:
+    return thread.give_back_for_id, thread.control_due_at
 
 
 def _plan(thread: Thread, *, just_read: bool = False) -> Visit | None:
@@ -137,13 +173,21 @@ def _attendance(thread: Thread, reply: Reply | None, *, just_read: bool) -> Atte
     situation = situations.of_thread(thread, cast, now, just_read=just_read)
     return Attendance(
         situation=situation,
-        window=situations.window(thread),
+        window=situations.window(thread, None if reply is None else reply.user),
         waiting=reply_queue.waiting(reply) if reply is not None else None,
         intervention=Status(situation.engaged) if situation.engaged else None,
+        closing_until=_closing_until(thread) if situation.engaged == Status.CLOSING else None,
         control_due_at=thread.control_due_at,
         is_to_give_back=thread.give_back_for_id is not None,
         passes_back=giving_back.passes_to_bot(source, cast),
     )
+
+
+def _closing_until(thread: Thread) -> datetime | None:
+    closing = situations.open_intervention(thread)
+    if closing is None or closing.closing_at is None:
+        return None
+    return closing.closing_at + timedelta(seconds=thread.source.deadline_seconds)
 
 
 def _write_down(thread: Thread, reply: Reply | None, step: Step) -> None:
@@ -164,6 +208,8 @@ def _fail(thread: Thread, reply: Reply | None, step: Step) -> None:
         if step.end is End.OUTCOME_UNKNOWN:
             reply.doubt = Doubt.UNKNOWN
         reply_queue.fail(thread, reply, f"{step.end} - {step.because}")
+        if thread.give_back_for_id is None and reply_queue.first_waiting(thread) is None:
+            _keep(thread, None, step)  # Control was wanted for replies; there is none left.
 
 
 def _finish(thread: Thread, reply: Reply | None, step: Step) -> None:
@@ -186,10 +232,9 @@ _AT_ONCE: dict[Deed, Callable[[Thread, Reply | None, Step], None]] = {
 
 def _read(visit: Visit) -> Settle:
     try:
-        reading = seeking.read(visit)
+        return seeking.read(visit)
     except ChannelError as error:
         return seeking.could_not_look(visit, error)
-    return reading
 
 
 _DEEDS: dict[Deed, Callable[[Visit], Settle]] = {

@@ -14,7 +14,7 @@ from handover.decision import Answer, Decision, RefusalCode
 from handover.engagement import Status
 from handover.errors import ServiceError
 from handover.models import Author, Content, Intervention, Reply, Synchronization, Thread
-from handover.replying import Doubt, Draft, decide_reply
+from handover.replying import Draft, decide_reply
 from handover.text import storable
 
 
@@ -29,18 +29,19 @@ def reply(
     text = storable(body)
     with transaction.atomic():
         locked = threads.lock(thread.pk)
-        _refuse(plan_reply(locked, text))
+        _refuse(plan_reply(locked, text, user))
         return _create(locked, text, user, actor, in_reply_to)
 
 
-def plan_reply(thread: Thread, body: str) -> Decision:
-    """What `reply` would decide now, and by which calls the reply would go out. Changes nothing."""
+def plan_reply(thread: Thread, body: str, author: User | None = None) -> Decision:
+    """What `reply` would decide now, and by which calls the reply would go out; of a person, where no
+    author is named. Changes nothing."""
     source = thread.source
     situation = situations.of_thread(thread, source.cast(), timezone.now())
     draft = Draft(
         body=body,
         longest_text=source.channel.reply_limits.longest_text,
-        window=situations.window(thread),
+        window=situations.window(thread, author),
         intervention=Status(situation.engaged) if situation.engaged else None,
     )
     return decide_reply(draft, situation)
@@ -55,7 +56,7 @@ def retry(seen: Content, actor: Actor) -> Content:
     with transaction.atomic():
         thread = threads.lock(seen.thread_id)
         row = failed_reply(seen)
-        _refuse(plan_reply(thread, row.content.body))
+        _refuse(plan_reply(thread, row.content.body, row.user))
         _queue_again(thread, row, actor)
     return row.content
 
@@ -76,7 +77,7 @@ def _refuse(decision: Decision) -> None:
 
 
 def _create(thread: Thread, text: str, user: User, actor: Actor, in_reply_to: Content | None) -> Content:
-    now = timezone.now()
+    now = _next_in_line(thread)
     content = Content.objects.create(
         source=thread.source,
         thread=thread,
@@ -104,7 +105,7 @@ def _create(thread: Thread, text: str, user: User, actor: Actor, in_reply_to: Co
 
 
 def _queue_again(thread: Thread, row: Reply, actor: Actor) -> None:
-    now, was_unknown = timezone.now(), row.doubt == Doubt.UNKNOWN
+    now, may_have_gone_out = _next_in_line(thread), row.doubt != ""
     row.content.synchronization_status, row.content.synchronization_error = Synchronization.EXPORT_PENDING, ""
     row.content.save(update_fields=["synchronization_status", "synchronization_error", "updated_at"])
     row.intervention, row.is_pending, row.retries = _open_intervention(thread), True, row.retries + 1
@@ -112,8 +113,19 @@ def _queue_again(thread: Thread, row: Reply, actor: Actor) -> None:
     row.expires_at, row.attempts, row.asked_at, row.doubt = _expiry(thread, now), 0, None, ""
     row.has_taken = False
     row.save()
-    twice = "; its outcome was unknown, so the customer may get it twice" if was_unknown else ""
+    twice = "; it may have gone out, so the customer may get it twice" if may_have_gone_out else ""
     _announce(thread, row, "content.retried_synchronization", f"retried by {actor.label}{twice}", actor, now)
+
+
+def _next_in_line(thread: Thread) -> datetime:
+    """Now; but never before what waits already, as clocks of several machines differ."""
+    last = (
+        thread.replies.filter(is_pending=True)
+        .order_by("-queued_at")
+        .values_list("queued_at", flat=True)
+        .first()
+    )
+    return max(timezone.now(), last or timezone.now())
 
 
 def _announce(thread: Thread, row: Reply, name: str, cause: str, actor: Actor, now: datetime) -> None:

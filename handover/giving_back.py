@@ -61,8 +61,10 @@ def pass_back(visit: Visit) -> Settle:
     bot = visit.attendance.situation.cast.only_bot_app_id
     ask = Ask(Party.AGENT, Party.BOT, bot)
     try:
-        handovers.hand_over_thread(visit.thread, ask, SYSTEM, reason=_metadata(visit.thread))
+        handovers.hand_over_thread(visit.thread, ask, SYSTEM, reason=_metadata(visit.thread), gives_back=True)
     except ServiceError as error:
+        if error.code == f"{visit.thread.source.channel.vendor}_error":
+            return release(visit)  # The bot's app does not get it, so nobody keeps it.
         return _done if error.code in _OVER else _try_again_later(error.retry_after)
     return _done
 

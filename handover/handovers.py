@@ -6,16 +6,18 @@ die, the row says the truth, and whoever comes next settles it first.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from handover import carrying_out, correlation, durability, history, resolution, settling, situations, threads
 from handover.actors import Actor
+from handover.channel import Deadline
 from handover.decision import Answer, Ask, Decision, RefusalCode, decide
 from handover.models import Handover, HandoverState, Intervention, Thread
 from handover.ownership import Cast
@@ -24,6 +26,9 @@ from handover.reach import Reach
 from handover.resolution import Meant
 
 _COUNT_REPEAT = Update(lambda: Handover.objects.filter(pk=Given("pk")), repeats=F("repeats") + 1)
+
+GIVEN_BACK_WITHIN = 3.0
+"""Seconds that a handover waits for that. As a rule it is over sooner than anybody notices."""
 
 LEASE = timedelta(seconds=20)
 """How long a handover may be carried out before it counts as left behind (the contract's figure)."""
@@ -41,6 +46,8 @@ class HandoverRequest:
     thread_category_ids: list[str] | None = None
     sought_for: Intervention | None = None
     """The agent's intervention that wants control, where nobody else asked for the handover."""
+    gives_back: bool = False
+    """Made by whoever attends to the thread, as the intervention that control was held for is over."""
 
 
 def hand_over(request: HandoverRequest, actor: Actor, reach: Reach) -> Handover:
@@ -56,7 +63,7 @@ def hand_over(request: HandoverRequest, actor: Actor, reach: Reach) -> Handover:
 
 
 def _carry_out(meant: Meant, request: HandoverRequest, actor: Actor) -> Handover:
-    handover, decision = _begin(meant, request, actor)
+    handover, decision = _begin_in_turn(meant, request, actor)
     if decision.answer is Answer.REFUSE:
         raise carrying_out.refusal(decision, handover)
     if decision.answer is Answer.CALL:
@@ -71,6 +78,7 @@ def hand_over_thread(
     *,
     reason: str = "",
     sought_for: Intervention | None = None,
+    gives_back: bool = False,
 ) -> Handover:
     """The same for a thread that is known, for the sake of an agent's intervention."""
     request = HandoverRequest(
@@ -79,6 +87,7 @@ def hand_over_thread(
         thread.identity.foreign_id,
         reason=reason,
         sought_for=sought_for,
+        gives_back=gives_back,
     )
     return _carry_out(Meant(thread.source, thread.identity), request, actor)
 
@@ -108,7 +117,26 @@ def _refuse_stranger(meant: Meant, request: HandoverRequest) -> None:
         raise carrying_out.refusal(decision)
 
 
-def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handover, Decision]:
+class _BeingGivenBack(Exception):
+    """Control is on its way back, after an intervention: in a moment this handover can be decided."""
+
+
+def _begin_in_turn(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handover, Decision]:
+    """Who closes an intervention and hands the thread over at once comes while control is being given
+    back."""
+    deadline = Deadline(GIVEN_BACK_WITHIN)
+    while not request.gives_back and deadline.remaining():
+        try:
+            return _begin(meant, request, actor, waits=True)
+        except _BeingGivenBack:
+            connection.close()
+            time.sleep(0.05)
+    return _begin(meant, request, actor)
+
+
+def _begin(
+    meant: Meant, request: HandoverRequest, actor: Actor, *, waits: bool = False
+) -> tuple[Handover, Decision]:
     cast = meant.source.cast()
     under_way = _same_under_way(meant, request, cast)
     if under_way is not None:
@@ -120,7 +148,10 @@ def _begin(meant: Meant, request: HandoverRequest, actor: Actor) -> tuple[Handov
         has_overdue = any(other.deadline_at is not None and other.deadline_at <= now for other in running)
         if has_overdue and settling.expire_overdue(thread, now):
             running = situations.running_on(thread)
-        decision = decide(request.ask, situations.of_thread(thread, cast, now, running=running))
+        situation = situations.of_thread(thread, cast, now, running=running)
+        if waits and situation.is_given_back:
+            raise _BeingGivenBack
+        decision = decide(request.ask, situation)
         handover = _RECORDS[decision.answer](thread, decision, request, actor, now)
     return handover, decision
 
@@ -135,12 +166,15 @@ def _same_under_way(meant: Meant, request: HandoverRequest, cast: Cast) -> tuple
         return None
     thread, now = running[0].thread, timezone.now()
     thread.source, thread.identity = meant.source, meant.identity
-    decision = decide(request.ask, situations.of_thread(thread, cast, now, running=running))
+    situation = situations.of_thread(thread, cast, now, running=running)
+    if situation.is_given_back:
+        return None
+    decision = decide(request.ask, situation)
     if decision.answer is Answer.REPEAT:
-        return _count_repeat(situations.requested(running, now)), decision
+        return _count_repeat(situations.requested(running, now), request), decision
     leased = next((handover for handover in running if situations.is_leased(handover, now)), None)
     if leased is not None and _is_refused_for(leased, decision, request):
-        return _count_repeat(leased), decision
+        return _count_repeat(leased, request), decision
     return None
 
 
@@ -188,7 +222,7 @@ def _record_nothing_to_do(
 def _record_repeat(
     thread: Thread, decision: Decision, request: HandoverRequest, actor: Actor, now: datetime
 ) -> Handover:
-    return _count_repeat(situations.pending_request(thread, now))
+    return _count_repeat(situations.pending_request(thread, now), request)
 
 
 def _record_refusal(
@@ -196,7 +230,7 @@ def _record_refusal(
 ) -> Handover:
     same = _same_refusal(thread, decision, request, now)
     if same is not None:
-        return _count_repeat(same)
+        return _count_repeat(same, request)
     handover = _create(
         thread,
         decision,
@@ -261,7 +295,11 @@ def _create(
     return handover
 
 
-def _count_repeat(handover: Handover) -> Handover:
+def _count_repeat(handover: Handover, request: HandoverRequest) -> Handover:
+    """Counted is what others ask for: by that it is told whether a grant is wanted by anybody but an
+    agent."""
+    if request.sought_for is not None:
+        return handover
     with durability.can_be_made_again():
         _COUNT_REPEAT.run(pk=handover.pk)
     return handover

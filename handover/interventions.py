@@ -37,7 +37,10 @@ FURTHEST = timedelta(days=366)
 """How far ahead an engagement may be deferred."""
 
 _AT_A_TIME = 50
-_CHANGES = ["status", "user", "deferred_at", "deferred_until", "closed_at", "closed_by", "updated_at"]
+_CHANGES = [
+    *("status", "user", "deferred_at", "deferred_until"),
+    *("closing_at", "closed_at", "closed_by", "updated_at"),
+]
 _Maker = Callable[[Thread, Intervention, Actor], None]
 
 
@@ -253,7 +256,8 @@ def _reactivate_if_due(seen: Intervention, now: datetime) -> bool:
     with transaction.atomic():
         thread = threads.lock(seen.thread_id)
         row = Intervention.objects.get(pk=seen.pk)
-        is_due = row.deferred_until is not None and row.deferred_until <= now
+        is_deferred = row.status == InterventionStatus.DEFERRED
+        is_due = is_deferred and row.deferred_until is not None and row.deferred_until <= now
         if is_due:
             _reactivate(thread, row, SYSTEM)
     return is_due
@@ -266,20 +270,18 @@ def _reactivate(thread: Thread, row: Intervention, actor: Actor) -> None:
 
 def _close(thread: Thread, row: Intervention, actor: Actor) -> None:
     row.closed_by = actor.label
-    waiting = Reply.objects.filter(intervention=row, is_pending=True)
-    if waiting.exists():
-        _close_once_sent(thread, row, waiting, actor)
+    if Reply.objects.filter(intervention=row, is_pending=True).exists():
+        _close_once_sent(thread, row, actor)
         return
     _end(thread, row, InterventionStatus.CLOSED)
     _record(thread, row, "intervention.closed", f"closed by {actor.label}", actor)
 
 
-def _close_once_sent(thread: Thread, row: Intervention, waiting: QuerySet[Reply], actor: Actor) -> None:
-    """What still waits goes out first. For control it waits no longer than a request for it stays open."""
-    now = timezone.now()
-    last = now + timedelta(seconds=thread.source.deadline_seconds)
-    waiting.filter(expires_at__gt=last).update(expires_at=last)
-    row.status, thread.attend_at = InterventionStatus.CLOSING, now
+def _close_once_sent(thread: Thread, row: Intervention, actor: Actor) -> None:
+    """What still waits goes out first."""
+    row.status, row.closing_at = InterventionStatus.CLOSING, timezone.now()
+    row.deferred_at = row.deferred_until = None
+    thread.attend_at = row.closing_at
     doorbell.ring_for(thread)
     _record(thread, row, "intervention.closing", f"closed by {actor.label}; replies still wait", actor)
 

@@ -13,6 +13,8 @@ from typing import Any
 import structlog
 from huey.consumer import Consumer, Worker
 
+from handover import attending
+
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 0.02
@@ -76,6 +78,7 @@ class Listeners(Consumer):  # type: ignore[misc]
 
     def stop(self, graceful: bool = False) -> None:
         """`graceful`: finish what is in hand, on SIGTERM and before a restart by SIGHUP."""
+        attending.stopping.set()
         super().stop(graceful)
         if graceful:
             self._sweep.join(SWEEP_ENDS_WITHIN)

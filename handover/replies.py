@@ -35,12 +35,16 @@ def _of_its_side(what: Callable[[Author], Subquery | Coalesce]) -> Case:
 
 
 def _sent_by(author: Author) -> QuerySet[Content]:
-    return Content.objects.filter(
-        thread=OuterRef("thread"),
-        author=author,
+    """Replies written here belong to their intervention; what the platform told of, to the one of its
+    time."""
+    meanwhile = Q(
+        reply__isnull=True,
         received_at__gte=OuterRef("opened_at"),
         received_at__lte=Coalesce(OuterRef("closed_at"), F("received_at")),
-    ).filter(~Q(synchronization_status=Synchronization.EXPORT_FAILURE) | Q(reply__doubt=Doubt.UNKNOWN))
+    )
+    surely_failed = Q(synchronization_status=Synchronization.EXPORT_FAILURE) & ~Q(reply__doubt=Doubt.UNKNOWN)
+    ours = Q(reply__intervention=OuterRef("pk")) & ~surely_failed
+    return Content.objects.filter(meanwhile | ours, thread=OuterRef("thread"), author=author)
 
 
 def _count(author: Author) -> Coalesce:

@@ -80,7 +80,8 @@ def succeed(thread: Thread, reply: Reply, foreign_id: str, sent_at: datetime) ->
         cause = "it went out after all, though it had been given up"
         append(thread, reply, "content.exported", cause, PLATFORM)
     content, app_id = reply.content, thread.source.agent_app_id
-    _forget_double(content, foreign_id)
+    if not _is_free(content, foreign_id):
+        foreign_id = f"{foreign_id[:200]}#{content.pk}"
     _SUCCEEDED.run(
         pk=content.pk, foreign_id=foreign_id, app_id=app_id, sent_at=sent_at, updated_at=timezone.now()
     )
@@ -92,11 +93,19 @@ def succeed(thread: Thread, reply: Reply, foreign_id: str, sent_at: datetime) ->
         thread.last_content_at = sent_at
 
 
-def _forget_double(content: Content, foreign_id: str) -> None:
-    """An echo that lost our metadata on its way was taken for another message of our app's."""
-    for (pk,) in _WITH_FOREIGN_ID.all(source=content.source_id, foreign_id=foreign_id):
-        if pk != content.pk:
-            Content.objects.filter(pk=pk).delete()
+def _is_free(content: Content, foreign_id: str) -> bool:
+    """False where the channel has given the same id to another reply, which it should not.
+
+    An echo that lost our metadata on its way was taken for another message of our app's; it is forgotten.
+    """
+    others = [
+        pk
+        for (pk,) in _WITH_FOREIGN_ID.all(source=content.source_id, foreign_id=foreign_id)
+        if pk != content.pk
+    ]
+    if others:
+        Content.objects.filter(pk__in=others, reply__isnull=True).delete()
+    return not others or not Content.objects.filter(pk__in=others).exists()
 
 
 def fail(thread: Thread, reply: Reply, error: str, actor: Actor = SYSTEM) -> None:

@@ -159,6 +159,8 @@ class Attendance:
     window: MessagingWindow
     waiting: Waiting | None = None
     intervention: Status | None = None
+    closing_until: datetime | None = None
+    """Until when an intervention that is being closed waits for control."""
     control_due_at: datetime | None = None
     """When control is to be sought, or given back, next."""
     is_to_give_back: bool = False
@@ -212,8 +214,10 @@ def next_step(attendance: Attendance) -> Step:
 
 def _about_reply(attendance: Attendance, waiting: Waiting) -> Step:
     now = attendance.situation.now
+    if waiting.asked_at is not None and now < waiting.asked_at + ECHO_WITHIN:
+        return Step(Deed.REST, waiting.asked_at + ECHO_WITHIN)
     if waiting.asked_at is not None and waiting.doubt is not Doubt.FAILED:
-        return _in_doubt(waiting, waiting.asked_at, now)
+        return Step(Deed.FAIL, end=End.OUTCOME_UNKNOWN, because=_NOBODY_KNOWS)
     if waiting.expires_at <= now:
         return _expired(attendance, waiting)
     if waiting.due_at > now:
@@ -228,20 +232,13 @@ def _about_reply(attendance: Attendance, waiting: Waiting) -> Step:
     return _send(attendance, waiting, tag)
 
 
-def _in_doubt(waiting: Waiting, asked_at: datetime, now: datetime) -> Step:
-    if now < asked_at + ECHO_WITHIN:
-        return Step(Deed.REST, asked_at + ECHO_WITHIN)
-    return Step(
-        Deed.FAIL,
-        end=End.OUTCOME_UNKNOWN,
-        because="no answer came, and no word that it went out. It may have reached the customer; if it is"
-        " retried, they may get it twice.",
-    )
+_NOBODY_KNOWS = (
+    "no answer came, and no word that it went out. It may have reached the customer; if it is retried, they"
+    " may get it twice."
+)
 
 
 def _expired(attendance: Attendance, waiting: Waiting) -> Step:
-    if attendance.intervention is Status.CLOSING:
-        return Step(Deed.FAIL, end=End.INTERVENTION_ENDED, because=_why_it_waited(attendance, waiting))
     if attendance.control_due_at is not None and not _holds(attendance):
         return Step(Deed.FAIL, end=End.CONTROL_NOT_GRANTED, because=_why_it_waited(attendance, waiting))
     return Step(Deed.FAIL, end=End.NOT_DELIVERED, because=_why_it_waited(attendance, waiting))
@@ -257,8 +254,12 @@ def _holds(attendance: Attendance) -> bool:
 
 
 def _wait_for_control(attendance: Attendance, waiting: Waiting, due_at: datetime) -> Step:
-    if due_at > attendance.situation.now:
-        return Step(Deed.REST, min(due_at, waiting.expires_at))
+    """Of an intervention that is being closed not for ever: the thread would be kept from the bot."""
+    now, ends_at = attendance.situation.now, attendance.closing_until or waiting.expires_at
+    if ends_at <= now:
+        return Step(Deed.FAIL, end=End.INTERVENTION_ENDED, because=_why_it_waited(attendance, waiting))
+    if due_at > now:
+        return Step(Deed.REST, min(due_at, waiting.expires_at, ends_at))
     return Step(Deed.SEEK)
 
 
@@ -279,6 +280,8 @@ def _send(attendance: Attendance, waiting: Waiting, tag: MessageTag) -> Step:
 def _about_control(attendance: Attendance, due_at: datetime) -> Step:
     """No reply waits: control is wanted for an intervention that was opened, or to be given back."""
     situation = attendance.situation
+    if situation.in_progress:
+        return Step(Deed.REST, situation.now + BUSY_PAUSE)
     if attendance.is_to_give_back:
         deed = _giving_back(attendance)
     elif attendance.intervention is None or _holds(attendance):
@@ -287,11 +290,7 @@ def _about_control(attendance: Attendance, due_at: datetime) -> Step:
         deed = Deed.SEEK
     if deed is Deed.KEEP:
         return Step(deed)
-    if due_at > situation.now:
-        return Step(Deed.REST, due_at)
-    if situation.in_progress:
-        return Step(Deed.REST, situation.now + BUSY_PAUSE)
-    return Step(deed)
+    return Step(deed) if due_at <= situation.now else Step(Deed.REST, due_at)
 
 
 BUSY_PAUSE = timedelta(seconds=1)

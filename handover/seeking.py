@@ -51,6 +51,7 @@ def take_over(intervention: Intervention, actor: Actor) -> Handover:
     Raises `ServiceError`: `forbidden` where the intervention is no person's or over, and all that a handover
     raises. Goes over the network: must not run inside a transaction.
     """
+    intervention.refresh_from_db(fields=["status"])
     _refuse_taking_over(intervention)
     return handovers.hand_over_thread(
         intervention.thread, _TAKING_OVER, actor, reason=REASON, sought_for=intervention
@@ -82,8 +83,9 @@ def read(visit: Visit) -> Settle:
     reading = readings.read_owner(visit.thread, Deadline(CALL_SECONDS))
     seen = visit.thread.picture
 
-    def settle(thread: Thread) -> None:
+    def settle(thread: Thread) -> bool:
         readings.record_reading(thread, reading, _actor(visit), seen=seen, ends=settling.loose_ends(thread))
+        return True
 
     return settle
 
@@ -110,6 +112,10 @@ def _look(visit: Visit) -> Settle:
     def settle(thread: Thread) -> None:
         settle_reading(thread)
         thread.control_due_at = timezone.now() + _look_again(thread)
+        if thread.picture.owner is Owner.IDLE and thread.picture.sure:
+            # The holder has let go instead of passing. Whoever asks for an idle thread gets it at once.
+            settling.give_up_asking(thread)
+            thread.control_due_at = timezone.now()
 
     return settle
 

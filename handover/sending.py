@@ -125,8 +125,6 @@ def _held_elsewhere(visit: Visit, thread: Thread, reply: Reply, error: NotOwner)
     reply.asked_at, reply.due_at = None, now
     if reply.attempts > CONTESTED_AFTER:
         reply.due_at += pauses.growing(reply.attempts - CONTESTED_AFTER, FIRST_PAUSE, LONGEST_PAUSE)
-    if visit.step.tag is MessageTag.HUMAN_AGENT:
-        reply.has_taken = True
     reply.note = error.message
     reply_queue.save(reply)
 

@@ -92,6 +92,7 @@ def _arrived(thread: Thread, handover: Handover, wanted_by: Intervention) -> Non
     """Control is here that an agent's intervention wanted. Where that is over, nobody needs it any more,
     unless somebody else has asked for the same meanwhile."""
     thread.attend_at = timezone.now()
+    wanted_by.refresh_from_db(fields=["status"])  # It may have ended while the platform was asked.
     if wanted_by.status in OVER and not handover.repeats:
         thread.give_back_for, thread.control_due_at, thread.control_attempts = wanted_by, thread.attend_at, 0
     doorbell.ring_for(thread)
@@ -121,7 +122,7 @@ def settle_by_evidence(thread: Thread, piece: Evidence, after: Picture) -> list[
     settled = [h for h in waiting if settle(h, HandoverState.COMPLETED, "Control has come.")]
     for handover in settled:
         completed(thread, handover)
-    if not settled and after.owner is Owner.AGENT and piece.how is How.HANDOVER_EVENT:
+    if not settled and after.owner is Owner.AGENT and piece.how in (How.HANDOVER_EVENT, How.OWNER_READ):
         _arrived_late(thread)
     return settled
 
@@ -138,6 +139,14 @@ def supersede_requests(thread: Thread) -> None:
         outcome = "The thread was passed to the bot before control was seen to be granted."
         if settle(handover, HandoverState.EXPIRED, outcome):
             _append(thread, handover, "thread_control.expired", SYSTEM, "the thread was passed to the bot")
+
+
+def give_up_asking(thread: Thread) -> None:
+    """Nobody holds the thread any more that an agent's request was made to. What bots asked for goes on."""
+    asked = thread.handovers.filter(state=HandoverState.REQUESTED, sought_for__isnull=False)
+    for handover in asked:
+        if settle(handover, HandoverState.EXPIRED, "Whoever was asked has let the thread go."):
+            _append(thread, handover, "thread_control.expired", SYSTEM, "nobody holds the thread any more")
 
 
 def loose_ends(thread: Thread) -> list[Handover]:
@@ -197,6 +206,8 @@ def expire(thread: Thread, handover: Handover) -> bool:
         return _grant_unseen(thread, handover)
     if not settle(handover, HandoverState.EXPIRED, "Control was not granted before the deadline."):
         return False
+    if handover.sought_for is not None and handover.sought_for.status in OVER:
+        thread.owner_check_at = timezone.now()  # Nobody waits for it, so nobody would see a grant we missed.
     cause = "a request for control was not granted before its deadline"
     _append(thread, handover, "thread_control.expired", SYSTEM, cause)
     return True

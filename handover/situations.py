@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 
 from handover import agents
@@ -63,11 +64,15 @@ def of_thread(
     )
 
 
-def window(thread: Thread) -> MessagingWindow:
-    """Until when the customer may be answered. The source must be installed as a channel."""
-    source = thread.source
+def window(thread: Thread, author: User | None = None) -> MessagingWindow:
+    """Until when the customer may be answered, by an author, or by a person if none is named.
+
+    The platform's tag is for what people write: a service user's token may belong to a program. The source
+    must be installed as a channel.
+    """
+    source, is_person = thread.source, author is None or author.is_staff
     limits = source.channel.reply_limits
-    return window_of(thread.last_customer_at, limits, may_tag=source.may_tag_human_agent)
+    return window_of(thread.last_customer_at, limits, may_tag=source.may_tag_human_agent and is_person)
 
 
 def of_stranger(source: Source, cast: Cast, now: datetime) -> Situation:

@@ -20,9 +20,19 @@ MOST_BELLS = 500
 
 
 def sweep(stop: threading.Event, seconds: float, workers: int) -> None:
-    """Sweep every so many seconds until the worker stops."""
+    """Sweep every so many seconds until the worker stops.
+
+    Upkeep calls the platform itself, for up to half a minute a round, so it does not keep the bells waiting.
+    """
+    keeping_up = threading.Thread(target=_keep_up, args=(stop, seconds), name="upkeep", daemon=True)
+    keeping_up.start()
     while not stop.wait(seconds):
         _safely(partial(_attend_to_due_threads, stop, workers))
+    keeping_up.join()
+
+
+def _keep_up(stop: threading.Event, seconds: float) -> None:
+    while not stop.wait(seconds):
         _safely(upkeep.run_due)
 
 

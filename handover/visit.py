@@ -14,8 +14,11 @@ CALL_SECONDS = 15.0
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 
-Settle = Callable[[Thread], None]
-"""Write down what became of a step, on the thread, locked anew. Whoever calls it saves the thread."""
+Settle = Callable[[Thread], bool | None]
+"""Write down what became of a step, on the thread, locked anew. Whoever calls it saves the thread.
+
+True where the owner has just been read, so that the next step may rest on it.
+"""
 
 
 @dataclass(frozen=True)

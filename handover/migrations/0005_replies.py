@@ -83,6 +83,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="intervention",
+            name="closing_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When it was closed while replies still waited.", null=True
+            ),
+        ),
+        migrations.AddField(
+            model_name="intervention",
             name="closed_by",
             field=models.CharField(blank=True, max_length=200),
         ),

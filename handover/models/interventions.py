@@ -44,6 +44,9 @@ class Intervention(models.Model):
     deferred_until = models.DateTimeField(
         null=True, blank=True, help_text="When it is reactivated by itself; empty where somebody has to."
     )
+    closing_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was closed while replies still waited."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -12,9 +12,11 @@ import pytest
 from django.utils import timezone
 
 from channels_fb.models import Delivery
-from handover import history
-from handover.models import Content, Handover, Identity, Thread, ThreadEventText
+from handover import contents, history, interventions
+from handover.actors import Actor
+from handover.models import Content, Handover, Identity, InterventionComment, Thread, ThreadEventText
 from tests.docs.documents import DOCS, ROOT, Document, code, commands, tables
+from tests.people import agent_user
 from tests.world import BOT, MAYA, PAGE, World
 
 DOCUMENT = Document(DOCS / "operations.md")
@@ -98,11 +100,22 @@ class TestErasingAPerson:
         world.facebook.customer_writes(PAGE, "24002", "I am somebody else")
         world.settle()
         assert ThreadEventText.objects.filter(event__thread=world.thread).exists()
+        ana = agent_user("ana")
+        actor = Actor.for_staff(ana)
+        row = interventions.open_intervention(world.thread, ana, actor)
+        interventions.comment(row, ana, "Lives in Elm Street", actor)
+        contents.reply(world.thread, "We deliver to Elm Street", ana, actor)
+        world.work()
+        interventions.close_intervention(row, actor)
+        world.work()
+        world.maya_writes("Thank you, to Elm Street please")
+        world.bot_passes_to_us()
         run(snippet("ThreadEventText"), PAGE=PAGE, PSID=MAYA)
 
     def test_leaves_no_word_of_theirs(self, world: World) -> None:
         assert not Content.objects.filter(thread=world.thread).exists()
         assert not ThreadEventText.objects.filter(event__thread=world.thread).exists()
+        assert not InterventionComment.objects.exists()
         assert set(Handover.objects.filter(thread=world.thread).values_list("reason", flat=True)) == {""}
         assert world.identity.display_name == MAYA
         assert not any(b"Elm Street" in bytes(delivery.body) for delivery in Delivery.objects.all())
