@@ -19,7 +19,7 @@ MOST: Mapping[str, int] = {
     "bot to agent": 18,
     "agent to bot": 20,
     "webhook": 12,
-    "a reply": 15,
+    "a reply": 16,
     "a reply on its way": 22,
 }
 """What the tests allow."""

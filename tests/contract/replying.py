@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, Model
 
-from handover.models import Handover, Reply, Source, Thread
+from handover.models import Handover, Intervention, Reply, Source, Thread
 from tests.contract.engaging import post, thread_id
 from tests.world import AGENT, MAYA, PAGE, World
 
@@ -54,6 +54,7 @@ _CLOCKS: dict[type[Model], tuple[str, ...]] = {
     Thread: ("attend_at", "attended_until", "control_due_at", "owner_confirmed_at"),
     Reply: ("queued_at", "due_at", "expires_at", "asked_at"),
     Handover: ("requested_at", "deadline_at", "lease_until"),
+    Intervention: ("closing_at",),
 }
 
 

@@ -143,6 +143,18 @@ class TestAWaitingReply:
     def test_is_sent_as_soon_as_control_has_come(self) -> None:
         assert next_step(attendance(OURS, control_due_at=NOON + SECOND)) == Step(Deed.SEND)
 
+    def test_waits_for_control_no_longer_than_the_closing_of_its_intervention(self) -> None:
+        facts = {"picture": BOTS, "intervention": Status.CLOSING, "control_due_at": NOON + HOUR / 2}
+        step = next_step(attendance(**facts, closing_until=NOON + SECOND))
+        assert step == Step(Deed.REST, NOON + SECOND)
+        step = next_step(attendance(**facts, closing_until=NOON))
+        assert (step.deed, step.end) == (Deed.FAIL, End.INTERVENTION_ENDED)
+
+    def test_waits_for_the_platform_as_ever_while_its_intervention_is_being_closed(self) -> None:
+        later = replace(WAITING, due_at=NOON + SECOND)
+        step = next_step(attendance(waiting=later, intervention=Status.CLOSING, closing_until=NOON))
+        assert step == Step(Deed.REST, NOON + SECOND)
+
     def test_goes_first_though_the_intervention_is_being_closed(self) -> None:
         assert next_step(attendance(intervention=Status.CLOSING)) == Step(Deed.SEND)
 
@@ -165,6 +177,10 @@ class TestAReplyInDoubt:
         asked = replace(asked, due_at=NOON + SECOND)
         assert next_step(attendance(waiting=asked)) == Step(Deed.REST, NOON + SECOND)
 
+    def test_is_waited_for_though_it_is_late(self) -> None:
+        asked = replace(LATE, asked_at=NOON - ECHO_WITHIN + SECOND, doubt=Doubt.FAILED)
+        assert next_step(attendance(waiting=asked)) == Step(Deed.REST, NOON + SECOND)
+
 
 class TestALateReply:
     @pytest.mark.parametrize(
@@ -174,7 +190,7 @@ class TestALateReply:
             ({"picture": BOTS}, End.NOT_DELIVERED),
             ({"picture": BOTS, "control_due_at": NOON + SECOND}, End.CONTROL_NOT_GRANTED),
             ({"control_due_at": NOON + SECOND}, End.NOT_DELIVERED),
-            ({"intervention": Status.CLOSING}, End.INTERVENTION_ENDED),
+            ({"intervention": Status.CLOSING}, End.NOT_DELIVERED),
         ],
     )
     def test_fails_by_what_it_waited_for(self, facts: dict[str, Any], end: End) -> None:

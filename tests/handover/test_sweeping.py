@@ -16,13 +16,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class OneRound(threading.Event):
-    """Says to stop the second time that it is asked."""
+    """Says to stop the second time that a thread asks."""
 
-    rounds = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_by: list[int] = []
 
     def wait(self, timeout: float | None = None) -> bool:
-        self.rounds += 1
-        return self.rounds > 1
+        self.asked_by.append(threading.get_ident())
+        return self.asked_by.count(threading.get_ident()) > 1
 
 
 @pytest.fixture
