@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Protocol
 
 from django.utils import timezone
 
-from handover.models import AfterClosing, Reply, Source, Thread
+from handover.models import AfterClosing, Intervention, Source, Thread
 from tests.crash import truth
 from tests.crash.desk import Desk, whose_thread_is_ours
 from tests.crash.processes import until
@@ -150,7 +151,7 @@ class GivingUp:
     def begins(self, desk: Desk) -> None:
         thread = desk.customer.thread
         now = timezone.now()
-        Reply.objects.filter(thread=thread).update(expires_at=now)
+        Intervention.objects.filter(thread=thread).update(closing_at=now - timedelta(hours=1))
         Thread.objects.filter(pk=thread.pk).update(attend_at=now)
 
     def is_done(self, desk: Desk) -> bool:

@@ -14,7 +14,7 @@ from handover.decision import Situation
 from handover.engagement import Status
 from handover.messaging_window import MessageTag, MessagingWindow
 from handover.ownership import Cast, ControlMode, How, Owner, Party, Picture
-from handover.replying import Attendance, Deed, Doubt, Step, Waiting, next_step
+from handover.replying import ECHO_WITHIN, Attendance, Deed, Doubt, Step, Waiting, next_step
 from tests.property.profiles import often
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -97,9 +97,11 @@ def test_a_thread_rests_without_end_only_if_nothing_is_wanted(attendance: Attend
 @often(4)
 @given(ATTENDANCES, WAITING)
 def test_nobody_rests_past_the_end_of_a_reply(attendance: Attendance, waiting: Waiting) -> None:
+    """But for the seconds in which it may yet turn out to have gone."""
     assume(not is_in_doubt(waiting))
     step = next_step(replace(attendance, waiting=waiting))
-    assert step.until is None or step.until <= waiting.expires_at
+    told_by = waiting.expires_at if waiting.asked_at is None else waiting.asked_at + ECHO_WITHIN
+    assert step.until is None or step.until <= max(waiting.expires_at, told_by)
 
 
 @often(4)
