@@ -77,7 +77,9 @@ def record_not_ours(
     `may_be_nobodys`: the word does not say that another app holds it, so no holder is sure.
     """
     cause = "the platform says that our app does not hold the thread"
-    is_as_seen = seen == thread.picture and seen.owner is Owner.BOT and seen.is_fresh(timezone.now())
+    now = thread.picture
+    is_same = seen.owner is now.owner is Owner.BOT and seen.app_id == now.app_id
+    is_as_seen = is_same and now.is_fresh(timezone.now())
     if is_as_seen or error.at is None:
         history.append_unchanged(thread, "thread_control.observed", actor, cause, call=error.call, **about)
         return
