@@ -57,21 +57,19 @@ def attend(thread_id: int) -> bool:
             return False
         visit = _begin(thread_id)
         while visit is not None:
-            visit = _persistently(_go_on, visit, _DEEDS[visit.step.deed](visit))
+            visit = _persistently(visit, _DEEDS[visit.step.deed](visit))
     return True
 
 
-def _persistently(
-    go_on: Callable[[Visit, Settle], Visit | None], visit: Visit, settle: Settle
-) -> Visit | None:
+def _persistently(visit: Visit, settle: Settle) -> Visit | None:
     """What the platform answered must not be forgotten for a moment's trouble with the database."""
     for pause in _PAUSES:
         try:
-            return go_on(visit, settle)
+            return _go_on(visit, settle)
         except (OperationalError, InterfaceError) as error:
             log.warning("attending.database", thread=visit.thread.pk, error=type(error).__name__)
             time.sleep(pause)
-    return go_on(visit, settle)
+    return _go_on(visit, settle)
 
 
 def due(now: datetime) -> list[int]:

@@ -180,9 +180,7 @@ def _append_failure(thread: Thread, name: str, error: ChannelError, before: Pict
 def _try_again_later(retry_after: int | None) -> Settle:
     def settle(thread: Thread) -> None:
         pause = pauses.growing(thread.control_attempts, FIRST_PAUSE, LONGEST_PAUSE)
-        if retry_after is not None:
-            pause = max(pause, timedelta(seconds=retry_after))
         thread.control_attempts += 1
-        thread.control_due_at = timezone.now() + pause
+        thread.control_due_at = timezone.now() + pauses.at_least(retry_after, pause)
 
     return settle

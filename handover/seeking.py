@@ -94,9 +94,8 @@ def could_not_look(visit: Visit, error: ChannelError) -> Settle:
     """Look again later."""
 
     def settle(thread: Thread) -> None:
-        pause = _look_again(thread)
-        if isinstance(error, Unavailable) and error.retry_after is not None:
-            pause = max(pause, timedelta(seconds=error.retry_after))
+        told = error.retry_after if isinstance(error, Unavailable) else None
+        pause = pauses.at_least(told, _look_again(thread))
         thread.control_due_at = timezone.now() + pause
         _note(visit, error.message, due_in=pause)
 
@@ -182,8 +181,7 @@ def _end(visit: Visit, thread: Thread, error: ServiceError) -> None:
 def _pause_after(thread: Thread, error: ServiceError) -> timedelta:
     if error.code == RefusalCode.HANDOVER_IN_PROGRESS:
         return BUSY_PAUSE
-    pause = _look_again(thread)
-    return pause if error.retry_after is None else max(pause, timedelta(seconds=error.retry_after))
+    return pauses.at_least(error.retry_after, _look_again(thread))
 
 
 def _note(visit: Visit, note: str, due_in: timedelta | None = None) -> None:

@@ -7,7 +7,6 @@ with an error of its own. A message may never reach a customer twice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -69,8 +68,9 @@ def _unless_known(seen: Reply, sent: SentMessage) -> Settle:
         reply = reply_queue.again(seen)
         if not reply.is_pending:
             reply.content.refresh_from_db()
-        if reply.content.synchronization_status != Synchronization.SUCCESS:
-            reply_queue.succeed(thread, reply, sent.foreign_id, sent.at)
+            if reply.content.synchronization_status == Synchronization.SUCCESS:
+                return
+        reply_queue.succeed(thread, reply, sent.foreign_id, sent.at)
 
     return settle
 
@@ -132,8 +132,7 @@ def _held_elsewhere(visit: Visit, thread: Thread, reply: Reply, error: NotOwner)
 def _try_later(reply: Reply, error: Unavailable) -> None:
     """It did not happen. The platform's own estimate counts more than ours."""
     pause = pauses.growing(reply.attempts - 1, FIRST_PAUSE / 2, LONGEST_PAUSE)
-    if error.retry_after is not None:
-        pause = max(pause, timedelta(seconds=error.retry_after))
+    pause = pauses.at_least(error.retry_after, pause)
     reply.asked_at, reply.due_at, reply.note = None, timezone.now() + pause, error.message
     reply_queue.save(reply)
 

@@ -262,6 +262,7 @@ def test_a_database_that_fails_for_a_moment_does_not_lose_an_answer(
 
     def fail_once(*given: Any) -> None:
         monkeypatch.setattr(reply_queue, "succeed", succeed)
+        succeed(*given)  # All of it is undone.
         raise OperationalError("for a moment")
 
     monkeypatch.setattr(reply_queue, "succeed", fail_once)
