@@ -28,8 +28,9 @@ from handover.channel import (
     UnknownRecipient,
     VerbNotSupported,
 )
-from handover.decision import Answer, Ask, Call, Decision, RefusalCode, Verb, decide, describe
+from handover.decision import Answer, Ask, Call, Decision, RefusalCode, Verb, decide
 from handover.errors import ServiceError
+from handover.holders import describe
 from handover.models import Handover, HandoverState, Source, Thread
 from handover.ownership import Evidence, Picture
 from handover.resolution import not_found

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from handover.holders import describe
 from handover.ownership import Cast, ControlMode, Owner, Party, Picture
 
 
@@ -398,27 +399,3 @@ def _stay(ask: Ask, situation: Situation) -> tuple[Answer, tuple[Call, ...]]:
 def _call(situation: Situation, call: Call, *, needs_reading: bool) -> tuple[Answer, tuple[Call, ...]]:
     read_first = needs_reading or (situation.has_loose_ends and not situation.just_read)
     return Answer.CALL, (Call(Verb.READ_OWNER), call) if read_first else (call,)
-
-
-# Words.
-
-_HOLDERS = {
-    Owner.AGENT: "Our app holds the thread",
-    Owner.BOT: "The bot's app holds the thread",
-    Owner.INBOX: "The Page Inbox holds the thread",
-    Owner.OTHER: "Another app holds the thread",
-    Owner.IDLE: "Nobody holds the thread",
-    Owner.UNKNOWN: "Who holds the thread is not known",
-}
-
-
-def describe(picture: Picture) -> str:
-    """Who holds the thread and since when, as far as is known, in words without a full stop."""
-    words = _HOLDERS[picture.owner]
-    if picture.owner in (Owner.BOT, Owner.OTHER) and picture.app_id:
-        words += f" (app {picture.app_id})"
-    if picture.since is not None:
-        words += f" since {picture.since:%Y-%m-%dT%H:%M:%SZ}"
-    if picture.owner is not Owner.UNKNOWN and not picture.sure:
-        words += ", as far as we know"
-    return words

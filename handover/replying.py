@@ -24,10 +24,10 @@ from handover.decision import (
     Verb,
     Verdict,
     decide,
-    describe,
     judged,
 )
 from handover.engagement import Status
+from handover.holders import describe
 from handover.messaging_window import MessageTag, MessagingWindow, describe_closing
 from handover.ownership import Owner, Party
 

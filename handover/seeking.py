@@ -14,9 +14,10 @@ from django.utils import timezone
 from handover import handovers, pauses, readings, reply_queue, settling, situations
 from handover.actors import SYSTEM, Actor
 from handover.channel import ChannelError, Deadline, Unavailable
-from handover.decision import Decision, RefusalCode, Verb, decide, describe
+from handover.decision import Decision, RefusalCode, Verb, decide
 from handover.engagement import Status
 from handover.errors import ServiceError
+from handover.holders import describe
 from handover.models import Handover, HandoverState, Intervention, Thread
 from handover.ownership import Owner
 from handover.replying import BUSY_PAUSE, REPLYING, End
