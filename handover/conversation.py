@@ -82,7 +82,8 @@ def newest(messages: Iterable[Message], turns: Iterable[Turn], size: int) -> Pie
     # that is put right, and no entry is ever lost between two pieces.
     streams: tuple[Iterable[Entry], Iterable[Entry]] = (messages, turns)
     found = list(islice(merge(*streams, key=_moment, reverse=True), size + 1))
-    return Piece(tuple(sorted(reversed(found[:size]), key=_place)), len(found) > size)
+    oldest_first = found[:size][::-1]
+    return Piece(tuple(sorted(oldest_first, key=_place)), len(found) > size)
 
 
 def marked(entries: Sequence[Entry], start: Hold) -> Iterator[Entry]:
