@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("handover", "0008_agents_side_in_admin"),
+        ("handover", "0009_source_staff"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
