@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any
 
 from handover.ownership import OWNERSHIP_LASTS, Owner
+
+SAME_MOMENT = timedelta(seconds=2)
+"""Closer than that, times of two clocks do not tell what came first."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def newest(messages: Iterable[Message], turns: Iterable[Turn], size: int) -> Pie
     streams: tuple[Iterable[Entry], Iterable[Entry]] = (messages, turns)
     found = list(islice(merge(*streams, key=_moment, reverse=True), size + 1))
     oldest_first = found[:size][::-1]
-    return Piece(tuple(sorted(oldest_first, key=_place)), len(found) > size)
+    return Piece(tuple(entry for _, _, entry in sorted(_placed(oldest_first), key=_place)), len(found) > size)
 
 
 def marked(entries: Sequence[Entry], start: Hold) -> Iterator[Entry]:
@@ -111,6 +114,21 @@ def _moment(entry: Entry) -> datetime:
     return entry.at
 
 
-def _place(entry: Entry) -> tuple[datetime, bool]:
-    """At the same moment the message comes first: what it says of control follows from it."""
-    return entry.at, isinstance(entry, Turn)
+def _placed(entries: Iterable[Entry]) -> Iterator[tuple[datetime, bool, Entry]]:
+    """Each entry with when it happened, as far as the order goes.
+
+    Changes of about the same moment stay in the order in which they were written down: one is dated by the
+    channel's clock, another by ours, and answers only by whole seconds. At the same moment a message comes
+    first: what it says of control follows from it.
+    """
+    last = datetime.min.replace(tzinfo=UTC)
+    for entry in entries:
+        if isinstance(entry, Turn):
+            last = last if entry.at < last <= entry.at + SAME_MOMENT else entry.at
+            yield last, True, entry
+        else:
+            yield entry.at, False, entry
+
+
+def _place(placed: tuple[datetime, bool, Entry]) -> tuple[datetime, bool]:
+    return placed[:2]

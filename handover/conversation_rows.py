@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 
@@ -40,10 +40,10 @@ class Cursor:
     def read(cls, text: str) -> Cursor:
         """Raises ValueError for what was not written by us."""
         sent_at, content_id, seq = text.split("/")
-        moment = datetime.fromisoformat(sent_at)
-        if moment.tzinfo is None or max(int(content_id), int(seq)) >= 2**63:
+        moment, numbers = datetime.fromisoformat(sent_at), (int(content_id), int(seq))
+        if moment.utcoffset() != timedelta(0) or not all(0 <= number < 2**63 for number in numbers):
             raise ValueError("no place in a conversation")
-        return cls(moment, int(content_id), int(seq))
+        return cls(moment, *numbers)
 
 
 @dataclass(frozen=True)

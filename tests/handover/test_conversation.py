@@ -47,6 +47,13 @@ class TestAPiece:
     def test_has_the_message_before_the_change_that_follows_from_it(self) -> None:
         assert rows(newest([bot(1)], [turn(1, Owner.BOT)], 10).entries) == ["bot 1", "turn 1"]
 
+    def test_has_changes_of_one_moment_in_the_order_in_which_they_were_written_down(self) -> None:
+        """An answer is dated by a whole second, and what it answered by our clock."""
+        asked, passed, spoke = turn(0.01, Owner.BOT), turn(0, Owner.AGENT), bot(0.005)
+        assert rows(newest([spoke], [passed, asked], 10).entries) == ["bot 0.005", "turn 0.01", "turn 0"]
+        late = turn(-1, Owner.BOT)
+        assert rows(newest([], [late, asked], 10).entries) == ["turn -1", "turn 0.01"]
+
     def test_ends_with_the_newest_and_says_that_there_is_more(self) -> None:
         piece = newest([bot(5), bot(3), bot(1)], [turn(4, Owner.BOT), turn(2, Owner.BOT)], 3)
         assert rows(piece.entries) == ["bot 3", "turn 4", "bot 5"]
