@@ -74,8 +74,8 @@ def _move(key: str, label: str, url: str, decision: Decision) -> Move:
         return Move(key, label, url, "held already", "okc", True)
     if decision.answer is Answer.REPEAT:
         return Move(key, label, url, "asked already", "clock", True)
-    asks = words.move(decision) == Verb.REQUEST
-    return Move(key, label, url, "can be asked for" if asks else "possible", "check", True)
+    states = {Verb.REQUEST.value: "can be asked for", "": "held, it seems"}
+    return Move(key, label, url, states.get(words.move(decision), "possible"), "check", True)
 
 
 def _url(thread: Thread, party: Party) -> str:

@@ -85,7 +85,7 @@
 
   // Where the whole page scrolls, as on a phone, it starts at the newest message, too.
   const talk = document.getElementById("talk"), newest = document.querySelector("#tail > :last-child")
-  if (talk && newest && getComputedStyle(talk).display === "block") newest.scrollIntoView({ block: "center" })
+  if (talk && newest && getComputedStyle(talk).display === "block") newest.scrollIntoView({ block: "end" })
 
   count()
 }
