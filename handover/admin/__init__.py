@@ -1,7 +1,9 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
 from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.admin.timeline import ADDRESS, TimelinePicture
 from handover.console import navigation
+from handover.console.site import the_site
 
 navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
 navigation.add(
@@ -15,6 +17,8 @@ navigation.add("Set-up", "Tokens", "key", "admin:handover_apitoken_changelist", 
 navigation.add("Administration", "Users", "users", "admin:auth_user_changelist", "auth.view_user")
 navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
 navigation.add("Administration", "All tables", "menu", "admin:tables", "handover.view_source")
+
+the_site().add_page("handover/thread/<int:pk>/timeline.svg", TimelinePicture, ADDRESS)
 
 __all__ = [
     "availability",

@@ -5,7 +5,7 @@ No text of a message is read, so a picture may be shown to whoever may see the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ from handover.models import (
 )
 from handover.models.interventions import InterventionStatus
 from handover.ownership import HELD, Owner, Party, Picture
+from handover.timeline.excerpt import since
 from handover.timeline.facts import (
     Asked,
     Engagement,
@@ -128,31 +129,25 @@ def _contents(thread: Thread, since: datetime | None) -> list[Content]:
 
 def _facts(thread: Thread, now: datetime, newest: _Newest) -> Facts:
     names = {bot.app_id: bot.name or f"app {bot.app_id}" for bot in thread.source.bot_apps.all()}
-    told = [_event(row, names) for row in newest.events]
-    first = next((place for place, event in enumerate(told) if event.at >= newest.start), len(told))
+    told = tuple(_event(row, names) for row in newest.events)
     held = thread.picture
-    return Facts(
+    known = Facts(
         person=thread.identity.display_name,
         page=thread.source.name,
         thread=wire_id(thread.pk),
         start=newest.start,
         now=now,
-        held=_held_at_start(told, first, _holder(held.owner, held.app_id, held.sure, names)),
-        held_since=told[first - 1].at if first else None,
+        held=told[0].before if told else _holder(held.owner, held.app_id, held.sure, names),
+        held_since=None,
         held_until=_until(held),
         window=_window(thread),
-        events=tuple(told[first:]),
-        messages=tuple(_message(row, names) for row in newest.contents if row.sent_at >= newest.start),
-        engagements=tuple(_engagements(thread, newest.start)),
+        events=told,
+        messages=tuple(_message(row, names) for row in newest.contents),
+        engagements=tuple(_engagements(thread)),
         wrote_before=_wrote_before(thread, newest.start),
         is_cut=newest.is_cut,
     )
-
-
-def _held_at_start(told: Sequence[Event], first: int, now: Holder) -> Holder:
-    if first:
-        return told[first - 1].after
-    return told[0].before if told else now
+    return since(known, newest.start)
 
 
 def _until(held: Picture) -> datetime | None:
@@ -238,9 +233,9 @@ def _writer(row: Content, names: Mapping[str, str]) -> str:
     return names.get(row.app_id, f"app {row.app_id}") if is_named else ""
 
 
-def _engagements(thread: Thread, start: datetime) -> Iterable[Engagement]:
+def _engagements(thread: Thread) -> list[Engagement]:
     rows = thread.interventions.select_related("user").order_by("-opened_at", "-pk")[:MOST_ENGAGEMENTS]
-    return [_engagement(row) for row in rows if row.closed_at is None or row.closed_at >= start][::-1]
+    return [_engagement(row) for row in rows][::-1]
 
 
 def _engagement(row: Intervention) -> Engagement:

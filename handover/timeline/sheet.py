@@ -34,7 +34,7 @@ class Sheet:
         return self.head + self.font + 8
 
 
-WIDE = Sheet(width=880, left=82, right=16, head=0, lane=19, bar=11, mark=4, font=11)
+WIDE = Sheet(width=720, left=82, right=16, head=0, lane=19, bar=11, mark=4, font=11)
 NARROW = Sheet(width=358, left=82, right=8, head=0, lane=19, bar=11, mark=4, font=11)
 FULL = Sheet(width=1060, left=104, right=16, head=64, lane=42, bar=20, mark=5.4, font=13, has_legend=True)
 
