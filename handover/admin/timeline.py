@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from handover.console.pages import ConsolePage
 from handover.models import Thread
 from handover.reach import Reach
-from handover.timeline import rows, words
+from handover.timeline import rows
 from handover.timeline.drawing import draw
 from handover.timeline.excerpt import last_part
 from handover.timeline.facts import Facts
@@ -56,8 +56,8 @@ def timeline_context(thread: Thread, now: datetime) -> dict[str, Any]:
     address = reverse(f"admin:{ADDRESS}", args=[thread.pk])
     return {
         "timeline": {
-            "from": _since(facts),
-            "until": words.minute(facts.now),
+            "from": facts.days.minute(facts.start),
+            "until": facts.days.minute(facts.now),
             "is_cut": facts.is_cut,
             "wide": _drawn(facts, WIDE, "tl-wide"),
             "narrow": _drawn(last_part(facts, _OF_A_PHONE), NARROW, "tl-narrow"),
@@ -73,11 +73,6 @@ def _within(reach: Reach) -> QuerySet[Thread]:
 
 def _span(asked_for: str, thread: Thread, now: datetime) -> Span:
     return Span(asked_for) if asked_for in list(Span) else rows.telling_span(thread, now)
-
-
-def _since(facts: Facts) -> str:
-    is_one_day = words.is_one_day(facts.start, facts.now)
-    return words.minute(facts.start) if is_one_day else words.day_and_minute(facts.start)
 
 
 def _drawn(facts: Facts, sheet: Sheet, name: str) -> SafeString:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from handover.decision import Verb
 from handover.ownership import Owner, Party
+from handover.timeline.words import Days
 
 
 class Lane(StrEnum):
@@ -143,3 +144,8 @@ class Facts:
     """When the customer wrote last before the start."""
     is_cut: bool = False
     """There was more than is drawn, so the start is later than was asked for."""
+
+    @property
+    def days(self) -> Days:
+        """How its moments are written."""
+        return Days(self.start, self.now)

@@ -25,7 +25,9 @@ def _intervention(line: Line, place: Place) -> Iterator[str]:
     start, end = place.x(line.start), place.x(line.end)
     aside = place.x(line.deferred_at) if line.deferred_at else end
     aside = min(max(aside, start), end)
-    yield _stroke("M", start, y - foot, "v", 2 * foot, "M", start, y, "H", aside)
+    yield _stroke("M", start, y, "H", aside)
+    if line.start > place.start:
+        yield _stroke("M", start, y - foot, "v", 2 * foot)
     if aside < end:
         yield shapes.waiting(aside, end, y)
     if line.is_over:

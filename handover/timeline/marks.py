@@ -11,7 +11,7 @@ from handover.labels import EVENTS, HOLDERS
 from handover.ownership import Owner
 from handover.timeline.facts import Asked, Event, Facts, Fate, Lane, Message, Outcome
 from handover.timeline.stretches import Stretch, at, held_firmly
-from handover.timeline.words import clock, day, how_long, is_one_day
+from handover.timeline.words import Days, how_long
 
 
 class MarkKind(StrEnum):
@@ -60,7 +60,7 @@ _MAY_WRITE_ANY_TIME = (Lane.CUSTOMER, Lane.AGENT, Lane.INBOX)
 
 def of(facts: Facts, found: list[Stretch]) -> Iterator[Mark]:
     """All marks: moves first, so that messages are drawn over them."""
-    say = _Words(facts)
+    say = _Say(facts.days)
     yield from _moves(found, say)
     for event in facts.events:
         made = _of_event(event, facts, say)
@@ -71,21 +71,19 @@ def of(facts: Facts, found: list[Stretch]) -> Iterator[Mark]:
 
 
 @dataclass(frozen=True)
-class _Words:
-    """Titles begin with their time, and with its day where the picture has several."""
+class _Say:
+    """Titles begin with their time."""
 
-    facts: Facts
+    days: Days
 
-    def title(self, moment: datetime, text: str) -> str:
-        """One title."""
-        of_day = "" if is_one_day(self.facts.start, self.facts.now) else f"{day(moment)} "
-        return f"{of_day}{clock(moment)} {text}"
+    def __call__(self, moment: datetime, text: str) -> str:
+        return f"{self.days.second(moment)} {text}"
 
 
-def _moves(found: list[Stretch], say: _Words) -> Iterator[Mark]:
+def _moves(found: list[Stretch], say: _Say) -> Iterator[Mark]:
     """Where the holder changed. Where only certainty did, the bars show it."""
     for before, after in zip(found, found[1:], strict=False):
-        title = say.title(after.start, after.why)
+        title = say(after.start, after.why)
         is_told = after.holder.is_sure or after.holder.owner is Owner.UNKNOWN
         kind = MarkKind.MOVED if is_told else MarkKind.MOVED_UNSURELY
         if before.holder.lane is not after.holder.lane:
@@ -94,32 +92,31 @@ def _moves(found: list[Stretch], say: _Words) -> Iterator[Mark]:
             yield Mark(MarkKind.STAYED, after.start, after.holder.lane, title)
 
 
-def _of_event(event: Event, facts: Facts, say: _Words) -> Mark | None:
+def _of_event(event: Event, facts: Facts, say: _Say) -> Mark | None:
     make = _EVENTS.get(event.name)
     if make is not None:
         return make(event, facts, say)
     if event.name.startswith(("intervention.", "intervention_comment.")):
-        return Mark(MarkKind.NOTE, event.at, Lane.INTERVENTION, _line(event, say))
+        return Mark(MarkKind.NOTE, event.at, Lane.INTERVENTION, say(event.at, f"Intervention: {event.cause}"))
     return None
 
 
-def _line(event: Event, say: _Words) -> str:
+def _line(event: Event, say: _Say) -> str:
     by = f", by {event.actor}" if event.actor else ""
     answer = f"; {event.answer}" if event.answer else ""
-    return say.title(event.at, f"{EVENTS.get(event.name, event.name)}{by}: {event.cause}{answer}")
+    return say(event.at, f"{EVENTS.get(event.name, event.name)}{by}: {event.cause}{answer}")
 
 
-def _requested(event: Event, facts: Facts, say: _Words) -> Mark:
+def _requested(event: Event, facts: Facts, say: _Say) -> Mark:
     asked = event.asked
     outcome = _outcome(asked) if asked else "asked is not granted"
     by = f" by {event.actor}" if event.actor else ""
-    holder = HOLDERS[event.before.owner].lower()
     is_open = asked is not None and asked.outcome in (Outcome.REQUESTED, Outcome.UNKNOWN)
     return Mark(
         MarkKind.REQUESTED,
         event.at,
         Lane.AGENT,
-        say.title(event.at, f"Control requested{by}, held by: {holder}; {outcome}"),
+        say(event.at, f"Control requested{by} while the holder was {HOLDERS[event.before.owner]}; {outcome}"),
         to_lane=event.before.lane,
         until=facts.now if is_open else None,
     )
@@ -133,20 +130,20 @@ def _outcome(asked: Asked) -> str:
     return f"{asked.outcome} after {how_long(asked.settled_at - asked.at)}"
 
 
-def _asked_of_us(event: Event, facts: Facts, say: _Words) -> Mark:
+def _asked_of_us(event: Event, facts: Facts, say: _Say) -> Mark:
     return Mark(MarkKind.REQUESTED, event.at, Lane.AGENT, _line(event, say))
 
 
-def _expired(event: Event, facts: Facts, say: _Words) -> Mark:
+def _expired(event: Event, facts: Facts, say: _Say) -> Mark:
     since = max(event.asked.at, facts.start) if event.asked else None
     return Mark(MarkKind.EXPIRED, event.at, Lane.AGENT, _line(event, say), since=since)
 
 
-def _refused(event: Event, facts: Facts, say: _Words) -> Mark:
+def _refused(event: Event, facts: Facts, say: _Say) -> Mark:
     return Mark(MarkKind.REFUSED, event.at, Lane.AGENT, _line(event, say), to_lane=_other_side(event))
 
 
-def _not_known(event: Event, facts: Facts, say: _Words) -> Mark:
+def _not_known(event: Event, facts: Facts, say: _Say) -> Mark:
     return Mark(MarkKind.NOT_KNOWN, event.at, Lane.AGENT, _line(event, say), to_lane=_other_side(event))
 
 
@@ -158,11 +155,11 @@ def _other_side(event: Event) -> Lane:
     return Lane(asked.to_party) if asked is not None else Lane.IDLE
 
 
-def _stayed(event: Event, facts: Facts, say: _Words) -> Mark:
+def _stayed(event: Event, facts: Facts, say: _Say) -> Mark:
     return Mark(MarkKind.STAYED, event.at, event.after.lane, _line(event, say))
 
 
-_EVENTS: dict[str, Callable[[Event, Facts, _Words], Mark]] = {
+_EVENTS: dict[str, Callable[[Event, Facts, _Say], Mark]] = {
     "thread_control.requested": _requested,
     "thread_control.asked": _asked_of_us,
     "thread_control.expired": _expired,
@@ -183,20 +180,20 @@ _AUTHORS = {
 }
 
 
-def _of_message(message: Message, found: list[Stretch], say: _Words) -> Mark:
-    who = f"{_AUTHORS[message.author]} {message.by}".strip()
+def _of_message(message: Message, found: list[Stretch], say: _Say) -> Mark:
+    who = f"{_AUTHORS[message.author]} ({message.by})" if message.by else _AUTHORS[message.author]
     if message.fate is Fate.FAILED:
         text = f"{who}: not sent, {message.why}" if message.why else f"{who}: not sent"
-        return Mark(MarkKind.FAILED, message.at, message.author, say.title(message.at, text))
+        return Mark(MarkKind.FAILED, message.at, message.author, say(message.at, text))
     if message.fate is Fate.PENDING:
-        return Mark(MarkKind.PENDING, message.at, message.author, say.title(message.at, f"{who}: to be sent"))
+        return Mark(MarkKind.PENDING, message.at, message.author, say(message.at, f"{who}: to be sent"))
     return _sent(message, who, found, say)
 
 
-def _sent(message: Message, who: str, found: list[Stretch], say: _Words) -> Mark:
+def _sent(message: Message, who: str, found: list[Stretch], say: _Say) -> Mark:
     out_of_turn = message.author not in _MAY_WRITE_ANY_TIME and held_firmly(found, message.at, message.author)
     holder = at(found, message.at)
     if out_of_turn and holder is not None:
-        text = f"{who} wrote while held by: {HOLDERS[holder.holder.owner].lower()}"
-        return Mark(MarkKind.OUT_OF_TURN, message.at, message.author, say.title(message.at, text))
-    return Mark(MarkKind.WROTE, message.at, message.author, say.title(message.at, f"{who} wrote"))
+        text = f"{who} wrote while the holder was {HOLDERS[holder.holder.owner]}"
+        return Mark(MarkKind.OUT_OF_TURN, message.at, message.author, say(message.at, text))
+    return Mark(MarkKind.WROTE, message.at, message.author, say(message.at, f"{who} wrote"))

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from handover.timeline.facts import Lane
 
-LETTER = 0.6
-"""How wide a letter is on average, in parts of its size: on the safe side for the fonts that are used."""
+_WIDTHS = {"ijltfrI.,:;'|!()[] ": 0.38, "mwABCDEGHKNOPQRSUVXYZ": 0.8, "MW@%": 1.0}
+_USUAL, _WIDE_SCRIPT = 0.6, 1.1
+_WIDTH_OF = {letter: width for letters, width in _WIDTHS.items() for letter in letters}
+"""How wide letters are, in parts of their size: on the safe side for the fonts that are used."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,20 @@ class Place:
 
 
 def width_of(content: str, size: float) -> float:
-    """About how wide a text is; wide scripts count twice."""
-    return sum(LETTER if character < "\u2e80" else 1.1 for character in content) * size
+    """About how wide a text is, or a little more."""
+    return sum(map(_letter, content)) * size
+
+
+def _letter(letter: str) -> float:
+    return _WIDE_SCRIPT if letter >= "\u2e80" else _WIDTH_OF.get(letter, _USUAL)
 
 
 def fitting(content: str, size: float, room: float) -> str:
     """The text, cut where it would be wider than the room."""
     if width_of(content, size) <= room:
         return content
-    while content and width_of(f"{content}…", size) > room:
-        content = content[:-1]
-    return f"{content.rstrip()}…" if content else ""
+    kept, left = 0, room - width_of("…", size)
+    while left >= 0:
+        left -= _letter(content[kept]) * size
+        kept += left >= 0
+    return f"{content[:kept].rstrip()}…" if kept else ""

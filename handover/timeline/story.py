@@ -19,7 +19,7 @@ from handover.timeline.windows import Window, windows
 
 SHORTEST = timedelta(minutes=5)
 """What took less is drawn with room around it."""
-AHEAD = 0.21
+AHEAD = 0.25
 """Of what has been: how far the picture goes on after now, as the messaging window does."""
 
 _HOLDERS_TOLD = 6
@@ -84,7 +84,7 @@ def tell(facts: Facts) -> Story:
         lanes=_lanes(bars, made),
         bars=bars,
         marks=made,
-        lines=tuple(_line(engagement, facts) for engagement in facts.engagements),
+        lines=tuple(_line(engagement, facts, start) for engagement in facts.engagements),
         windows=tuple(windows(facts, end)),
     )
 
@@ -95,8 +95,8 @@ def _axis(facts: Facts) -> tuple[datetime, datetime]:
 
 
 def _bar(stretch: Stretch, facts: Facts) -> Bar:
-    until = "now" if stretch.end == facts.now else words.day_and_minute(stretch.end)
-    holder, since = name_of(stretch.holder), words.day_and_minute(stretch.start)
+    until = "now" if stretch.end == facts.now else facts.days.minute(stretch.end)
+    holder, since = name_of(stretch.holder), facts.days.minute(stretch.start)
     title = f"{holder}: {since} to {until}"
     if stretch.holder.owner is not Owner.UNKNOWN and not stretch.holder.is_sure:
         title += ", as far as we know"
@@ -109,12 +109,12 @@ def _lanes(bars: Sequence[Bar], made: Sequence[Mark]) -> tuple[Lane, ...]:
     return tuple(lane for lane in Lane if lane in _ALWAYS or lane in used)
 
 
-def _line(engagement: Engagement, facts: Facts) -> Line:
+def _line(engagement: Engagement, facts: Facts, start: datetime) -> Line:
     end = engagement.closed_at or facts.now
-    since = words.day_and_minute(engagement.opened_at)
-    until = f" until {words.day_and_minute(end)}" if engagement.closed_at else ""
+    since = facts.days.minute(engagement.opened_at)
+    until = f" until {facts.days.minute(end)}" if engagement.closed_at else ""
     return Line(
-        start=max(engagement.opened_at, facts.start),
+        start=max(engagement.opened_at, start),
         end=end,
         is_over=engagement.closed_at is not None,
         label=engagement.by,
@@ -136,26 +136,26 @@ def _subheading(facts: Facts) -> str:
     days = words.long_day(facts.start)
     if not words.is_one_day(facts.start, facts.now):
         days = f"{days} to {words.long_day(facts.now)}"
-    return f"Thread {facts.thread}, {days}, times in UTC. Seen until {words.clock(facts.now)}."
+    return f"Thread {facts.thread}, {days}, times in UTC. Seen until {facts.days.second(facts.now)}."
 
 
 def _description(facts: Facts, found: Sequence[Stretch], made: Sequence[Mark]) -> Iterator[str]:
     """What the picture shows, for whoever does not see it: the last holders, and what happened how often."""
     if facts.is_cut:
         yield f"Only what happened since {words.full(facts.start)} is drawn: before that there is too much."
-    yield f"{_holders(found[-_HOLDERS_TOLD:])}."
+    yield f"{_holders(found[-_HOLDERS_TOLD:], facts.days)}."
     for kind, (one, many) in marks.COUNTED.items():
         number = sum(mark.kind is kind for mark in made)
         if number:
             yield f"{number} {one if number == 1 else many}."
     for engagement in facts.engagements:
         if engagement.closed_at is None:
-            since = words.day_and_minute(engagement.opened_at)
+            since = facts.days.minute(engagement.opened_at)
             yield f"Intervention of {engagement.by} since {since}, {engagement.status}."
 
 
-def _holders(found: Sequence[Stretch]) -> str:
+def _holders(found: Sequence[Stretch], days: words.Days) -> str:
     """`Idle until 09:41, bot until 09:55, agent since then`."""
     names = [HOLDERS[stretch.holder.owner] for stretch in found]
-    told = [f"{name} until {words.day_and_minute(s.end)}" for name, s in zip(names, found[:-1], strict=False)]
-    return ", ".join([*told, f"{names[-1]} since {words.day_and_minute(found[-1].start)}"])
+    told = [f"{name} until {days.minute(s.end)}" for name, s in zip(names, found[:-1], strict=False)]
+    return ", ".join([*told, f"{names[-1]} since {days.minute(found[-1].start)}"])

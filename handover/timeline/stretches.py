@@ -92,7 +92,7 @@ def _lapsing(told: Stretch, facts: Facts) -> Iterator[Stretch]:
             yield replace(told, start=start, end=lapsed, why=why)
         yield Stretch(Holder(Owner.IDLE), lapsed, renewed, LAPSED if lapsed > facts.start else "")
         start, why = renewed, RENEWED
-    if start < told.end:
+    if start < told.end or start == told.start:  # What was held for no time at all was held, too.
         yield replace(told, start=start, why=why)
 
 

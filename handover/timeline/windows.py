@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handover.timeline import words
 from handover.timeline.facts import Facts, Lane
 
 
@@ -28,7 +27,7 @@ def windows(facts: Facts, end: datetime) -> Iterator[Window]:
     for opened, last in _runs(_written(facts), facts.window.response):
         closes = last + facts.window.response
         if closes > facts.start:
-            yield _window(max(opened, facts.start), closes, end, opened, is_by_hand=False)
+            yield _window(facts, opened, closes, end, is_by_hand=False)
         yield from _by_hand(facts, closes, last, end)
 
 
@@ -37,9 +36,8 @@ def _by_hand(facts: Facts, closed: datetime, last: datetime, end: datetime) -> I
     if facts.window.by_hand is None:
         return
     closes = min([last + facts.window.by_hand, *(moment for moment in _written(facts) if moment > last)])
-    start = max(closed, facts.start)
-    if start < min(closes, end):
-        yield _window(start, closes, end, closed, is_by_hand=True)
+    if max(closed, facts.start) < min(closes, end):
+        yield _window(facts, closed, closes, end, is_by_hand=True)
 
 
 def _written(facts: Facts) -> list[datetime]:
@@ -59,14 +57,14 @@ def _runs(written: Sequence[datetime], within: timedelta) -> Iterator[tuple[date
         yield first, last
 
 
-def _window(start: datetime, closes: datetime, end: datetime, since: datetime, *, is_by_hand: bool) -> Window:
-    until = words.day_and_minute(closes)
+def _window(facts: Facts, opens: datetime, closes: datetime, end: datetime, *, is_by_hand: bool) -> Window:
+    since, until = facts.days.minute(opens), facts.days.minute(closes)
     what = "Only a person may answer" if is_by_hand else "Messaging window open"
     return Window(
-        start=start,
+        start=max(opens, facts.start),
         end=min(closes, end),
         goes_on=closes > end,
         label=f"until {until}",
-        title=f"{what} since {words.day_and_minute(since)}, until {until}",
+        title=f"{what} since {since}, until {until}",
         is_by_hand=is_by_hand,
     )

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
-def clock(at: datetime) -> str:
-    """To the second: `09:47:31`."""
-    return f"{at.astimezone(UTC):%H:%M:%S}"
+@dataclass(frozen=True)
+class Days:
+    """How moments of a picture are written: with their day, unless all of it is on that one."""
+
+    start: datetime
+    end: datetime
+
+    def minute(self, at: datetime) -> str:
+        """`09:47`, or `22 Nov 09:47`."""
+        return f"{self._day(at)}{minute(at)}"
+
+    def second(self, at: datetime) -> str:
+        """`09:47:31`, or `22 Nov 09:47:31`."""
+        return f"{self._day(at)}{at.astimezone(UTC):%H:%M:%S}"
+
+    def _day(self, at: datetime) -> str:
+        is_the_only_one = is_one_day(self.start, self.end) and is_one_day(self.start, at)
+        return "" if is_the_only_one else f"{day(at)} "
 
 
 def minute(at: datetime) -> str:
-    """To the minute: `09:47`."""
+    """`09:47`."""
     return f"{at.astimezone(UTC):%H:%M}"
 
 
 def day(at: datetime) -> str:
-    """Day and month: `22 Nov`."""
+    """`22 Nov`."""
     at = at.astimezone(UTC)
     return f"{at.day} {at:%b}"
-
-
-def day_and_minute(at: datetime) -> str:
-    """`22 Nov 09:47`."""
-    return f"{day(at)} {minute(at)}"
 
 
 def full(at: datetime) -> str:

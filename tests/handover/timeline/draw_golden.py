@@ -1,4 +1,7 @@
-"""The drawings in `golden/`. After a wanted change: `python -m tests.handover.timeline.draw_golden`, and look."""
+"""The drawings in `golden/`.
+
+After a wanted change run `python -m tests.handover.timeline.draw_golden`, and look at them.
+"""
 
 from __future__ import annotations
 
