@@ -53,14 +53,16 @@ def timeline_context(thread: Thread, now: datetime) -> dict[str, Any]:
     been read with it. At most six queries, none of which reads a message's text."""
     span = rows.telling_span(thread, now)
     facts = rows.read(thread, now, span)
+    part = last_part(facts, _OF_A_PHONE)
     address = reverse(f"admin:{ADDRESS}", args=[thread.pk])
     return {
         "timeline": {
-            "from": facts.days.minute(facts.start),
+            "since": facts.days.minute(facts.start),
+            "since_on_a_phone": part.days.minute(part.start),
             "until": facts.days.minute(facts.now),
             "is_cut": facts.is_cut,
             "wide": _drawn(facts, WIDE, "tl-wide"),
-            "narrow": _drawn(last_part(facts, _OF_A_PHONE), NARROW, "tl-narrow"),
+            "narrow": _drawn(part, NARROW, "tl-narrow"),
             "picture": f"{address}?span={span}",
             "spans": [(f"{address}?span={wanted}", name) for wanted, name in _SPANS.items()],
         }

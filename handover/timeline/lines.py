@@ -55,7 +55,7 @@ def _name(line: Line, start: float, end: float, place: Place) -> Iterator[str]:
 def window(drawn: Window, place: Place, now: datetime) -> str:
     """A bar, pointed where it goes on beyond the picture; an outline where only a person may answer."""
     start, end = place.x(drawn.start), place.x(drawn.end)
-    y, half = place.y(Lane.WINDOW), place.sheet.bar / 2 - 1
+    y, half = place.y(Lane.WINDOW), place.sheet.bar / 2
     tip = min(_TIP, end - start) if drawn.goes_on else 0
     data = svg.points("M", start, y - half, "H", end - tip, "l", tip, half, -tip, half, "H", start, "z")
     looks = {"class_": "win", "fill": "#dcecef", "stroke": "#0e5a6b"}

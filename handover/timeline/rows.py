@@ -107,7 +107,7 @@ def _newest(thread: Thread, now: datetime, span: Span) -> _Newest:
     cut_at = max((of_kind[1] for of_kind in moments if len(of_kind) > MOST), default=None)
     if cut_at is not None and (asked_for is None or cut_at > asked_for):
         return _Newest(events, contents, min(cut_at, now), is_cut=True)
-    first = min((of_kind[0] for of_kind in moments if of_kind), default=now)
+    first = min((of_kind[0] for of_kind in moments if of_kind), default=thread.created_at)
     begins = first - (now - first) * _MARGIN
     return _Newest(events, contents, min(max(asked_for or begins, begins), now), is_cut=False)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from handover.timeline.words import day, minute
 
-_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080)
+_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 10080)
 _MONTHS = (1, 3, 6, 12, 24, 60, 120)
 _DAY = timedelta(days=1)
 _A_MONDAY = datetime(2001, 1, 1, tzinfo=UTC)

@@ -20,6 +20,7 @@ from tests.property.profiles import often
         (at("09:36"), timedelta(hours=1), ["09:40", "09:50", "10:00", "10:10", "10:20", "10:30"]),
         (at("20:00"), timedelta(hours=8), ["20:00", "22:00", "23 Nov", "02:00", "04:00"]),
         (at("09:00", 16), timedelta(days=5), ["17 Nov", "18 Nov", "19 Nov", "20 Nov", "21 Nov"]),
+        (at("09:00", 1), timedelta(days=14), ["4 Nov", "7 Nov", "10 Nov", "13 Nov"]),
         (at("09:00", 1), timedelta(days=29), ["2 Nov", "9 Nov", "16 Nov", "23 Nov", "30 Nov"]),
         (at("09:00"), timedelta(days=150), ["Dec 2026", "Jan 2027", "Feb 2027", "Mar 2027", "Apr 2027"]),
         (at("09:00"), timedelta(days=1500), ["Jan 2027", "Jan 2028", "Jan 2029", "Jan 2030"]),
