@@ -104,6 +104,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions = [("process_delivery", "Can have a delivery processed again")]
         constraints = [models.UniqueConstraint(fields=["app", "sha256"], name="delivery_once_an_app")]
         indexes = [
             models.Index(
