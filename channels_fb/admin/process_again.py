@@ -24,7 +24,7 @@ IN_HAND = "It is being processed right now, so it was left alone."
 
 
 class ProcessPage(ActionPage):
-    """Process one again and tell on its page what came of it. Nothing is asked first: no harm can come of it."""
+    """Process one again, and tell on its page what came of it. It does no harm, so nothing is asked first."""
 
     http_method_names = ["post"]
     permission = "channels_fb.process_delivery"
