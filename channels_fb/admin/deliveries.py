@@ -18,13 +18,14 @@ from channels_fb.admin import delivery_contents, delivery_words
 from channels_fb.admin.process_again import ProcessPage, process_some
 from channels_fb.models import Delivery, DeliveryItem
 from handover.admin_base import MoreOnForms, ReadOnlyAdmin, action_url
+from handover.console.tables import OfNoPage
 
 SHOWN_TIMES = 10
 """Of the times that somebody had a delivery processed again: the last ones."""
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(MoreOnForms, ReadOnlyAdmin):
+class DeliveryAdmin(OfNoPage, MoreOnForms, ReadOnlyAdmin):
     about = (
         "Facebook's webhooks as they came, each with what became of it. Kept items are those that were not"
         " understood, or could not be recorded."
@@ -77,7 +78,7 @@ class DeliveryAdmin(MoreOnForms, ReadOnlyAdmin):
 
     @admin.action(description="Process again", permissions=["process_again"])
     def process_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
-        process_some(self, request, deliveries)
+        process_some(self, request, list(deliveries))
 
     def has_process_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ProcessPage.permission)
@@ -101,7 +102,7 @@ def _kept() -> Coalesce:
 
 
 @admin.register(DeliveryItem)
-class DeliveryItemAdmin(ReadOnlyAdmin):
+class DeliveryItemAdmin(OfNoPage, ReadOnlyAdmin):
     about = (
         "What stood in a delivery and was not understood, belongs to a page that is not connected,"
         " or could not be recorded."
@@ -112,7 +113,7 @@ class DeliveryItemAdmin(ReadOnlyAdmin):
     search_help_text = "Page id or PSID in full, or words of the note"
     readonly_fields = ("text",)
 
-    def get_fields(self, request: HttpRequest, obj: DeliveryItem | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: DeliveryItem | None = None) -> list[Any]:
         """With what came, for whoever may read messages."""
         fields = ["delivery", "position", "kind", "note", "page_id", "psid"]
         return [*fields, "text"] if may_read(request) else fields

@@ -1,6 +1,16 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
-from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.admin import (
+    availability,
+    contents,
+    handovers,
+    history,
+    interventions,
+    sources,
+    threads,
+    tokens,
+    users,
+)
 from handover.console import navigation
 
 navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
@@ -25,4 +35,5 @@ __all__ = [
     "sources",
     "threads",
     "tokens",
+    "users",
 ]

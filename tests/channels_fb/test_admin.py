@@ -92,9 +92,8 @@ def test_what_no_secret_can_be_is_refused(page: Page, staff: Client) -> None:
 def looks() -> Client:
     """The browser of somebody who may look at everything of the channel's, and do nothing."""
     user = User.objects.create_user("kim", is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="channels_fb", codename__startswith="view_")
-    )
+    looking = Permission.objects.filter(content_type__app_label="channels_fb", codename__startswith="view_")
+    user.user_permissions.set([*looking, Permission.objects.get(codename="see_all_pages")])
     client = Client()
     client.force_login(user)
     return client
@@ -128,7 +127,9 @@ def test_a_page_and_its_connection_lead_to_each_other(page: Page, staff: Client,
     assert f"{PAGES}{page.pk}/change/" in shown(staff, source)
     assert f"{PAGES}connect/" in shown(staff, "/admin/handover/source/")
     looks_at_pages = User.objects.get(username="kim")
-    looks_at_pages.user_permissions.set([Permission.objects.get(codename="view_source")])
+    looks_at_pages.user_permissions.set(
+        Permission.objects.filter(codename__in=("view_source", "see_all_pages"))
+    )
     assert PAGES not in shown(looks, source) + shown(looks, "/admin/handover/source/")
 
 
