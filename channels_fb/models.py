@@ -8,6 +8,7 @@ from django.db import models
 
 from channels_fb.encryption import EncryptedTextField
 from handover.models import Source
+from handover.text import first_line
 
 
 class App(models.Model):
@@ -150,4 +151,4 @@ class DeliveryItem(models.Model):
         indexes = [models.Index(fields=["kind", "-created_at"], name="delivery_item_by_kind")]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.note}"
+        return f"{self.kind}: {first_line(self.note)}"

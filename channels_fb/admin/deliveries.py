@@ -19,6 +19,7 @@ from channels_fb.admin.process_again import ProcessPage, process_some
 from channels_fb.models import Delivery, DeliveryItem
 from handover.admin_base import MoreOnForms, ReadOnlyAdmin, action_url
 from handover.console.tables import OfNoPage
+from handover.text import first_line
 
 SHOWN_TIMES = 10
 """Of the times that somebody had a delivery processed again: the last ones."""
@@ -31,7 +32,7 @@ class DeliveryAdmin(OfNoPage, MoreOnForms, ReadOnlyAdmin):
         " understood, or could not be recorded."
     )
     change_form_template = "admin/channels_fb/delivery/change_form.html"
-    list_display = ("received_at", "app", "state_now", "attempts", "repeats", "kept_items", "error")
+    list_display = ("received_at", "app", "state_now", "attempts", "repeats", "kept_items", "why")
     list_filter = ("state", "app", "received_at")
     search_fields = ("sha256__exact", "items__page_id__exact", "items__psid__exact")
     search_help_text = "SHA-256, or page id or PSID of an item kept, each in full"
@@ -39,10 +40,10 @@ class DeliveryAdmin(OfNoPage, MoreOnForms, ReadOnlyAdmin):
         ("app", "received_at", "repeats"),
         ("state_now", "attempts", "processed_at"),
         ("next_attempt_at", "lease_until"),
-        "error",
+        "why",
         "sha256",
     )
-    readonly_fields = ("state_now",)
+    readonly_fields = ("state_now", "why")
     actions = ("process_again",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -76,6 +77,10 @@ class DeliveryAdmin(OfNoPage, MoreOnForms, ReadOnlyAdmin):
     def state_now(self, delivery: Delivery) -> str:
         return delivery_words.state(delivery)
 
+    @admin.display(description="error")
+    def why(self, delivery: Delivery) -> str:
+        return first_line(delivery.error)
+
     @admin.action(description="Process again", permissions=["process_again"])
     def process_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         process_some(self, request, list(deliveries))
@@ -107,21 +112,25 @@ class DeliveryItemAdmin(OfNoPage, ReadOnlyAdmin):
         "What stood in a delivery and was not understood, belongs to a page that is not connected,"
         " or could not be recorded."
     )
-    list_display = ("created_at", "kind", "note", "page_id", "psid", "delivery")
+    list_display = ("created_at", "kind", "why", "page_id", "psid", "delivery")
     list_filter = ("kind", "created_at")
     search_fields = ("page_id__exact", "psid__exact", "note")
     search_help_text = "Page id or PSID in full, or words of the note"
-    readonly_fields = ("text",)
+    readonly_fields = ("why", "text")
 
     def get_fields(self, request: HttpRequest, obj: DeliveryItem | None = None) -> list[Any]:
         """With what came, for whoever may read messages."""
-        fields = ["delivery", "position", "kind", "note", "page_id", "psid"]
+        fields = ["delivery", "position", "kind", "why", "page_id", "psid"]
         return [*fields, "text"] if may_read(request) else fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeliveryItem]:
         """Without the bytes of the delivery."""
         rows: QuerySet[DeliveryItem] = super().get_queryset(request).select_related("delivery")
         return rows.defer("delivery__body")
+
+    @admin.display(description="note", ordering="note")
+    def why(self, item: DeliveryItem) -> str:
+        return first_line(item.note)
 
     @admin.display(description="as it came")
     def text(self, item: DeliveryItem) -> SafeString:

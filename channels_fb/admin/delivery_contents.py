@@ -11,7 +11,7 @@ from channels_fb.models import Delivery, DeliveryItem
 from channels_fb.webhooks import events, values
 from channels_fb.webhooks.events import Item, News, RolesTold, Unknown
 from handover.news import ControlAsked, Message, OwnerChanged
-from handover.text import storable
+from handover.text import first_line, storable
 
 MOST_ITEMS = 100
 """Of a delivery's items that are put on a page."""
@@ -70,7 +70,7 @@ def _kept_line(row: DeliveryItem) -> Line:
 
 def _outcome(row: DeliveryItem) -> str:
     failed = row.kind == DeliveryItem.Kind.FAILED
-    return f"{'Failed' if failed else 'Not understood'}: {row.note}"
+    return f"{'Failed' if failed else 'Not understood'}: {first_line(row.note)}"
 
 
 def _outcome_of_the_others(delivery: Delivery) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from channels_fb.models import Delivery, DeliveryItem
 from handover.admin_base import moment
+from handover.text import first_line
 
 
 def state(delivery: Delivery) -> str:
@@ -23,11 +24,11 @@ def state(delivery: Delivery) -> str:
 def outcome(delivery: Delivery) -> tuple[int, str]:
     """What came of processing it again, with the level of the message."""
     if delivery.state == Delivery.State.FAILED:
-        return messages.ERROR, f"It failed, {_tried_again(delivery)}. {delivery.error}"
+        return messages.ERROR, f"It failed, {_tried_again(delivery)}. {first_line(delivery.error)}"
     if delivery.state == Delivery.State.PROCESSED:
         return _processed(delivery)
     if delivery.error:
-        return messages.ERROR, f"The database was in trouble. {delivery.error}"
+        return messages.ERROR, f"The database was in trouble. {first_line(delivery.error)}"
     return messages.WARNING, "It is not processed yet: the worker does so within seconds."
 
 

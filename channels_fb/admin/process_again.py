@@ -57,10 +57,10 @@ def _tell_each(request: HttpRequest, deliveries: Iterable[Delivery]) -> None:
 
 def _tell_how_many(request: HttpRequest, deliveries: list[Delivery]) -> None:
     count = processing.process_again(deliveries)
-    messages.warning(request, f"{count} deliveries will be processed again by the worker, within seconds.")
+    messages.warning(request, f"To be processed again by the worker, within seconds: {count}.")
     if count < len(deliveries):
         left = len(deliveries) - count
-        messages.warning(request, f"{left} are being processed right now, and were left alone.")
+        messages.warning(request, f"Left alone, as they are being processed right now: {left}.")
 
 
 def _again(delivery: Delivery) -> tuple[int, str]:
