@@ -37,6 +37,7 @@ class SourceAdmin(OfPages):
     list_display = ["name", "foreign_id", "is_active", "primary", "control_mode", "take_over"]
     list_filter = ["is_active", "primary", "control_mode"]
     search_fields = ["name", "foreign_id"]
+    ordering = ["name", "pk"]
     search_help_text = "Name or page id"
     inlines = [BotAppInline]
     autocomplete_fields = ["staff"]
