@@ -53,9 +53,12 @@ class UserAdmin(OnlyOwnRights, djangos.UserAdmin):
     readonly_fields = ["pages_seen"]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Django's, with the pages."""
+        """Django's, with the pages; the password only for whoever may set it."""
         sets = super().get_fieldsets(request, obj)
-        return sets if obj is None else (*sets, ("Pages", {"fields": ("pages_seen",)}))
+        if obj is None:
+            return sets
+        name = ("username", "password") if self.has_change_permission(request, obj) else ("username",)
+        return ((None, {"fields": name}), *sets[1:], ("Pages", {"fields": ("pages_seen",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Superusers alone make superusers."""
