@@ -1,6 +1,16 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
-from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.admin import (
+    availability,
+    contents,
+    handovers,
+    history,
+    interventions,
+    sources,
+    threads,
+    tokens,
+    users,
+)
 from handover.admin.timeline import ADDRESS, TimelinePicture
 from handover.console import navigation
 from handover.console.site import the_site
@@ -29,4 +39,5 @@ __all__ = [
     "sources",
     "threads",
     "tokens",
+    "users",
 ]

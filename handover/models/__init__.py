@@ -1,6 +1,6 @@
 """The rows of the domain, one module a subject."""
 
-from handover.models.access import ApiToken
+from handover.models.access import ApiToken, StaffRole
 from handover.models.availability import Availability, AvailabilityChange, AvailabilityState
 from handover.models.handovers import Handover, HandoverState
 from handover.models.history import ThreadEvent, ThreadEventText
@@ -27,6 +27,7 @@ __all__ = [
     "Primary",
     "Reply",
     "Source",
+    "StaffRole",
     "Synchronization",
     "Thread",
     "ThreadEvent",
