@@ -1,9 +1,20 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
-from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.admin import (
+    availability,
+    contents,
+    handovers,
+    history,
+    interventions,
+    overview,
+    sources,
+    threads,
+    tokens,
+)
 from handover.console import navigation
 
 navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+overview.mount()
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"
 )
@@ -22,6 +33,7 @@ __all__ = [
     "handovers",
     "history",
     "interventions",
+    "overview",
     "sources",
     "threads",
     "tokens",
