@@ -11,7 +11,7 @@ from handover.admin.overview.links import Links
 from handover.charts import share
 from handover.charts.stacked import Part
 from handover.charts.svg import Drawing
-from handover.figures.overview import Figures, Overview
+from handover.figures.overview import Figures, OfABot, Overview
 from handover.figures.waits import Waits, in_words, percentile
 from handover.models import HandoverState, Source
 from handover.ownership import Owner, Party
@@ -37,6 +37,9 @@ class Number:
     count: int
     url: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.count:,}"
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -55,7 +58,7 @@ class HolderRow:
     """The threads of one holder."""
 
     owner: Owner
-    count: int
+    number: Number
     bar: Drawing
     percent: str
 
@@ -65,13 +68,13 @@ class PageRow:
     """One page, or all; `source` is None for these."""
 
     source: Source | None
-    threads: int
-    unattended: int
+    threads: Number
+    unattended: Number
     to_agent: list[Number]
     to_bot: Number
     median: str
     p95: str
-    failed_sends: int
+    failed_sends: Number
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,8 @@ class BarRow:
     """One bar of the charts."""
 
     name: str
-    to_agent: list[int]
-    to_bot: list[int]
+    to_agent: list[Number]
+    to_bot: list[Number]
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class BotRow:
 
     name: str
     app_id: str
-    requests: int
+    requests: Number
     median: str
     p95: str
 
@@ -110,7 +113,7 @@ class Tables:
 
     figures: list[Figure]
     holders: list[HolderRow]
-    threads: int
+    threads: Number
     parts: list[str]
     pages: list[PageRow]
     pages_left_out: int
@@ -127,15 +130,13 @@ def of(overview: Overview, sources: Sequence[Source], links: Links) -> Tables:
     return Tables(
         figures=list(_figures(overview, links)),
         holders=list(_holders(overview.total)),
-        threads=overview.total.holders.total(),
+        threads=Number(overview.total.holders.total()),
         parts=[part.capitalize() for part in Part],
         pages=[_page(source, overview.pages[source.pk], links) for source in shown if source in busiest],
         pages_left_out=len(shown) - len(busiest),
         total=_page(None, overview.total, links),
         bars=[_bar(piece.bar.name, piece.figures) for piece in overview.bars],
-        bots=[
-            BotRow(name_of(bot), bot.app_id, bot.waits.total(), *_wait(bot.waits)) for bot in overview.bots
-        ],
+        bots=[_bot(bot) for bot in overview.bots],
         reasons=sorted(_reasons(overview, links), key=lambda row: -row.number.count),
     )
 
@@ -152,17 +153,18 @@ def _figures(overview: Overview, links: Links) -> Iterator[Figure]:
         url=links.handovers(state=HandoverState.COMPLETED),
     )
     median, p95 = _wait(total.waits)
-    yield Figure("Request to control", median, f"median, p95 {p95}")
+    yield Figure("Request to control", median, f"p95 {p95}")
     yield Figure(
         "Expired",
         f"{ended[HandoverState.EXPIRED]:,}",
-        f"of {total.to_agent.total():,} to an agent",
+        f"of {asked:,}",
         url=links.handovers(state=HandoverState.EXPIRED),
     )
     yield Figure(
-        "Refused, failed",
-        f"{ended[HandoverState.REFUSED]:,}, {ended[HandoverState.FAILED]:,}",
-        f"of {asked:,}",
+        "Refused",
+        f"{ended[HandoverState.REFUSED]:,}",
+        f"and {ended[HandoverState.FAILED]:,} failed",
+        url=links.handovers(state=HandoverState.REFUSED),
     )
     yield Figure(
         "Failed sends",
@@ -186,7 +188,7 @@ def _in(at: datetime, now: datetime) -> str:
 
 def _as_against(overview: Overview) -> str:
     before = overview.asked_before
-    return f"{before:,} in the time before" if before else "none in the time before"
+    return f"{before:,} before" if before else "none before"
 
 
 def _holders(total: Figures) -> Iterator[HolderRow]:
@@ -195,7 +197,7 @@ def _holders(total: Figures) -> Iterator[HolderRow]:
     for owner in sorted(Owner, key=lambda owner: -total.holders[owner]):
         count = total.holders[owner]
         bar = share.draw(count, largest, _COLOURS[owner])
-        yield HolderRow(owner, count, bar, _percent(count, total.holders.total()))
+        yield HolderRow(owner, Number(count), bar, _percent(count, total.holders.total()))
 
 
 def _page(source: Source | None, figures: Figures, links: Links) -> PageRow:
@@ -205,21 +207,25 @@ def _page(source: Source | None, figures: Figures, links: Links) -> PageRow:
     states = (HandoverState.COMPLETED, HandoverState.EXPIRED, HandoverState.REFUSED, HandoverState.FAILED)
     return PageRow(
         source,
-        figures.holders.total(),
-        figures.unattended,
+        Number(figures.holders.total()),
+        Number(figures.unattended),
         [
             Number(figures.to_agent.total(), link(None)),
             *(Number(figures.to_agent[state], link(state)) for state in states),
         ],
         Number(figures.to_bot.total(), links.handovers(source, Party.BOT)),
         *_wait(figures.waits),
-        figures.failed_sends,
+        Number(figures.failed_sends),
     )
 
 
 def _bar(name: str, figures: Figures) -> BarRow:
     to_agent, to_bot = parts(figures.to_agent), parts(figures.to_bot)
-    return BarRow(name, [to_agent[part] for part in Part], [to_bot[part] for part in Part])
+    return BarRow(name, [Number(to_agent[part]) for part in Part], [Number(to_bot[part]) for part in Part])
+
+
+def _bot(bot: OfABot) -> BotRow:
+    return BotRow(name_of(bot), bot.app_id, Number(bot.waits.total()), *_wait(bot.waits))
 
 
 def _reasons(overview: Overview, links: Links) -> Iterator[ReasonRow]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from handover import history, threads
 from handover.actors import SYSTEM
@@ -20,8 +21,6 @@ AN_HOUR = timedelta(hours=1)
 
 def now_and_then() -> Span:
     """History has the time that it is; so this span has the real now in it."""
-    from django.utils import timezone
-
     return Span(SpanKind.TODAY, timezone.now() - AN_HOUR, timezone.now() + AN_HOUR)
 
 
@@ -41,7 +40,11 @@ def test_the_most_frequent_reason_comes_first() -> None:
 
 def test_the_platforms_own_errors_are_told_apart_by_its_words() -> None:
     source = page()
-    for words in ("Facebook refused (code 10).", "Facebook refused (code 10).", "Facebook refused (code 190)."):
+    for words in (
+        "Facebook refused (code 10).",
+        "Facebook refused (code 10).",
+        "Facebook refused (code 190).",
+    ):
         asked(source, state="refused", error="facebook_error", outcome=words)
     assert [(reason.words, reason.count) for reason in handovers.reasons([source.pk], DAY)] == [
         ("Facebook refused (code 10).", 2),
