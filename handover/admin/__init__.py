@@ -6,6 +6,7 @@ from handover.admin import (
     handovers,
     history,
     interventions,
+    overview,
     sources,
     threads,
     tokens,
@@ -16,6 +17,7 @@ from handover.console import navigation
 from handover.console.site import the_site
 
 navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+overview.mount()
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"
 )
@@ -36,6 +38,7 @@ __all__ = [
     "handovers",
     "history",
     "interventions",
+    "overview",
     "sources",
     "threads",
     "tokens",
