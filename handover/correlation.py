@@ -13,6 +13,6 @@ def current() -> str:
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64]
 
 
-def piece_of_work() -> AbstractContextManager[None]:
-    """Give what is done inside an id of its own: for work that no request asked for."""
-    return structlog.contextvars.bound_contextvars(request_id=str(uuid.uuid4()))
+def piece_of_work(name: str = "") -> AbstractContextManager[None]:
+    """Give what is done inside an id of its own, or this one: for work that no request asked for."""
+    return structlog.contextvars.bound_contextvars(request_id=name or str(uuid.uuid4()))
