@@ -63,7 +63,7 @@ def _store_history(lines: Iterable[Line]) -> None:
     events: list[ThreadEvent] = []
     texts: list[ThreadEventText] = []
     for line in lines:
-        with correlation.piece_of_work(line.correlation_id):
+        with correlation.resumed(line.correlation_id):
             event, text = history.chained(line.thread, _with_delivery(line), line.at)
         events.append(event)
         if text is not None:
