@@ -28,12 +28,12 @@ class OpenPage(ThreadAction):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The plan, and the question if it does not refuse."""
-        return self._ask(request, find_thread(pk, staff_of(request)))
+        return self._ask(request, find_thread(pk, request))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Open it, and tell so."""
         user = staff_of(request)
-        thread = find_thread(pk, user)
+        thread = find_thread(pk, request)
         why_not = who_was_first(thread, request)
         if why_not:
             return self._ask(request, thread, why_not)

@@ -42,12 +42,12 @@ class HandOverPage(ThreadAction):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The plan, and the question if it does not refuse."""
-        thread = find_thread(pk, staff_of(request))
+        thread = find_thread(pk, request)
         return self._ask(request, thread, HandOverForm(), request.GET.get("app_id", "")[:32])
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand over, and tell what became of it."""
-        thread, form = find_thread(pk, staff_of(request)), HandOverForm(request.POST)
+        thread, form = find_thread(pk, request), HandOverForm(request.POST)
         if not form.is_valid():
             return self._ask(request, thread, form, form.cleaned_data.get("app_id", ""))
         asked = self._request(thread, form.cleaned_data["app_id"], form.cleaned_data["reason"])

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -31,6 +31,9 @@ class ChangePage(ThreadAction):
     """One change. The services decide; what is offered on an intervention's page only spares a refusal."""
 
     permission = "handover.open_intervention"
+    """For whoever engaged."""
+    of_others = "handover.close_intervention"
+    """For everybody else."""
     name = ""
     title = ""
     button = ""
@@ -40,13 +43,18 @@ class ChangePage(ThreadAction):
     offered_while: tuple[Status, ...] = BEFORE_ITS_END
     is_for_bots = False
 
+    def allows(self, request: HttpRequest) -> bool:
+        """Whose it is comes later, when it is known which."""
+        may = request.user.has_perm(self.permission) or request.user.has_perm(self.of_others)
+        return may and bool(self.model_admin.has_view_permission(request))
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The plan, and the question if it does not refuse."""
-        return self._ask(request, find_intervention(pk, staff_of(request)), self.form())
+        return self._ask(request, self._find(request, pk), self.form())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make the change, and tell so."""
-        row, form = find_intervention(pk, staff_of(request)), self.form(request.POST)
+        row, form = self._find(request, pk), self.form(request.POST)
         if not form.is_valid():
             return self._ask(request, row, form)
         why_not = self._first(request, row) or self._changed(request, row)
@@ -83,10 +91,22 @@ class ChangePage(ThreadAction):
     def is_offered(cls, row: Intervention, request: HttpRequest) -> bool:
         """Whether the intervention's page leads here."""
         fits = row.status in cls.offered_while and (cls.is_for_bots or not row.is_bots)
-        return fits and request.user.has_perm(cls.permission)
+        return fits and cls.may_change(row, request)
+
+    @classmethod
+    def may_change(cls, row: Intervention, request: HttpRequest) -> bool:
+        """Whether whoever asks has the right that it takes, by whose it is."""
+        is_own = row.user_id == request.user.pk
+        return request.user.has_perm(cls.permission if is_own else cls.of_others)
+
+    def _find(self, request: HttpRequest, pk: int) -> Intervention:
+        row = find_intervention(pk, request)
+        if not self.may_change(row, request):
+            raise PermissionDenied
+        return row
 
     def _ask(self, request: HttpRequest, row: Intervention, form: forms.Form, note: str = "") -> HttpResponse:
-        context = self._plan_context(find_thread(row.thread_id, staff_of(request)), row)
+        context = self._plan_context(find_thread(row.thread_id, request), row)
         if not context["is_refused"]:
             context["summary"] = self.comes_of_it(row) or context["summary"]
         is_theirs = bool(self.done) and row.user_id != staff_of(request).pk
@@ -134,7 +154,6 @@ def _not_yours(row: Intervention, done: str, user: User) -> str:
 class ClosePage(ChangePage):
     """End an engagement, one's own or somebody else's."""
 
-    permission = "handover.close_intervention"
     name, title, button, done = "close", "Close an intervention", "Close the intervention", "closed"
     is_for_bots = True
 
@@ -158,7 +177,6 @@ class ClosePage(ChangePage):
 class CancelPage(ChangePage):
     """Undo an opening."""
 
-    permission = "handover.close_intervention"
     name, title, button, done = "cancel", "Cancel an intervention", "Cancel the intervention", "cancelled"
     is_for_bots = True
 
@@ -268,7 +286,7 @@ class ReassignPage(ChangePage):
 class TakeOverPage(ChangePage):
     """Take control of the thread for the agent, whoever holds it."""
 
-    permission = "handover.hand_over_thread"
+    permission = of_others = "handover.hand_over_thread"
     name, title, button, done = "take_over", "Take the thread over", "Take the thread over", "taken over"
 
     def plan(self, row: Intervention) -> Decision:
@@ -298,6 +316,7 @@ class NoteForm(forms.Form):
 class NotePage(ChangePage):
     """Leave a note for other agents, on one that is over, too."""
 
+    of_others = ChangePage.permission
     name, title, button = "note", "Leave a note", "Leave the note"
     form = NoteForm
     offered_while = tuple(Status)

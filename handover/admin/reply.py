@@ -31,17 +31,17 @@ class ReplyPage(ThreadAction):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The box is on the thread's page."""
-        return HttpResponseRedirect(f"{page_of(find_thread(pk, staff_of(request)))}#reply")
+        return HttpResponseRedirect(f"{page_of(find_thread(pk, request))}#reply")
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Accept the reply, and tell so. What was written is not lost by a refusal."""
         user = staff_of(request)
-        thread, form = find_thread(pk, user), ReplyForm(request.POST)
+        thread, form = find_thread(pk, request), ReplyForm(request.POST)
         why_not = _why_not(request, thread, form, user)
         if why_not:
             return self._again(request, thread, body=request.POST.get("body", ""), note=why_not)
         if asks_for_part(request):
-            answer = self._again(request, find_thread(pk, user), note=ACCEPTED, tone="info")
+            answer = self._again(request, find_thread(pk, request), note=ACCEPTED, tone="info")
             answer.headers["HX-Trigger"] = NEWS
             return answer
         messages.success(request, ACCEPTED)
@@ -63,15 +63,15 @@ class RetryPage(ThreadAction):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What is known of the failure, the plan, and the question if it does not refuse."""
         user = staff_of(request)
-        content = find_content(pk, user)
-        thread = find_thread(content.thread_id, user)
+        content = find_content(pk, request)
+        thread = find_thread(content.thread_id, request)
         context = _retry_context(thread, content, user)
         return self.show(request, "Retry a reply", thread=thread, button="Retry the reply", **context)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queue it again, and tell so."""
         user = staff_of(request)
-        content = find_content(pk, user)
+        content = find_content(pk, request)
         return self.tell(request, content.thread, *_retry(content, user))
 
 

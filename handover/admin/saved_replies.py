@@ -9,9 +9,8 @@ from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
-from handover.admin_base import staff_of
+from handover.console.tables import reach_of
 from handover.models import SavedReply
-from handover.reach import Reach
 
 
 @admin.register(SavedReply)
@@ -19,8 +18,8 @@ class SavedReplyAdmin(admin.ModelAdmin):
     """One line a text. Whoever does not see all pages keeps those of their own pages only."""
 
     about = (
-        "Texts that agents put into the reply box on a thread's page, where they may still change them. One of"
-        " no page is offered on all pages."
+        "Texts that agents put into the reply box on a thread's page, where they may still change them."
+        " One of no page is offered on all pages."
     )
     list_display = ["title", "beginning", "source", "updated_at"]
     list_select_related = ["source"]
@@ -31,7 +30,7 @@ class SavedReplyAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SavedReply]:
         """Those of the pages that whoever asks may see, and those of all pages."""
         rows: QuerySet[SavedReply] = super().get_queryset(request)
-        reach = _reach(request)
+        reach = reach_of(request)
         return (
             rows if reach.source_ids is None else rows.filter(Q(source=None) | Q(source__in=reach.source_ids))
         )
@@ -48,7 +47,7 @@ class SavedReplyAdmin(admin.ModelAdmin):
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField | None:
         """Only pages that whoever asks may see, and one of them, unless they see all."""
-        reach = _reach(request)
+        reach = reach_of(request)
         kwargs["queryset"] = reach.sources().order_by("name", "pk")
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and reach.source_ids is not None:
@@ -66,5 +65,5 @@ def _reach(request: HttpRequest) -> Reach:
 
 
 def _is_within(request: HttpRequest, row: SavedReply | None) -> bool:
-    reach = _reach(request)
+    reach = reach_of(request)
     return row is None or reach.source_ids is None or row.source_id in reach.source_ids

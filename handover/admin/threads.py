@@ -25,14 +25,14 @@ from handover.admin_base import (
     action_url,
     link_to,
     moment,
-    staff_of,
 )
+from handover.console.tables import OfPages
 from handover.models import Identity, Thread
 from handover.ownership import Party, Picture
 
 
 @admin.register(Identity)
-class IdentityAdmin(ReadOnlyAdmin):
+class IdentityAdmin(OfPages, ReadOnlyAdmin):
     """One line a person."""
 
     about = (
@@ -68,7 +68,7 @@ class IdentityAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Thread)
-class ThreadAdmin(ReadOnlyAdmin):
+class ThreadAdmin(OfPages, ReadOnlyAdmin):
     """One line a thread, with who holds it."""
 
     about = (
@@ -124,7 +124,7 @@ class ThreadAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if not re.fullmatch("[0-9]{1,18}", object_id):
             raise Http404
-        thread = find_thread(int(object_id), staff_of(request))
+        thread = find_thread(int(object_id), request)
         return thread_page.show(request, thread, self.admin_site)
 
     @admin.display(description="holder", ordering="owner")

@@ -17,6 +17,7 @@ from handover.admin.thread.entries import in_words
 from handover.admin.thread.finding import find_thread
 from handover.admin.thread.reply_box import box_of
 from handover.admin.thread.side import side_of
+from handover.admin.timeline import timeline_context
 from handover.admin_base import ActionPage, staff_of
 from handover.conversation_rows import Cursor, Read
 from handover.meanwhile import done_by_others
@@ -36,7 +37,7 @@ class EarlierPage(ActionPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Nothing for a place that we did not write."""
-        thread, place = find_thread(pk, staff_of(request)), _place(request, "before")
+        thread, place = find_thread(pk, request), _place(request, "before")
         if place is None:
             return HttpResponse(status=204)
         return TemplateResponse(request, "console/thread_earlier.html", _transcript(request, thread, place))
@@ -51,7 +52,7 @@ class LivePage(ActionPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """`since`: where the transcript on the page begins. `version`: of the page. `seen`: the last line of
         history that it knows of."""
-        thread, now = find_thread(pk, staff_of(request)), timezone.now()
+        thread, now = find_thread(pk, request), timezone.now()
         version = _version(thread, now)
         if request.GET.get("version") == version:
             return HttpResponse(status=204)
@@ -73,6 +74,7 @@ def show(request: HttpRequest, thread: Thread, site: AdminSite, **box: Any) -> H
         **_parts(request, thread, now, _version(thread, now), **box),
         **_transcript(request, thread, place),
         "is_earlier": place is not None,
+        **timeline_context(thread, now),
     }
     return TemplateResponse(request, TEMPLATE, context)
 

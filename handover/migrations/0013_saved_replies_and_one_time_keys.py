@@ -4,10 +4,19 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from handover.role_migrations import GrantRights
+
+KEEPING_TEXTS = (
+    "handover.view_savedreply",
+    "handover.add_savedreply",
+    "handover.change_savedreply",
+    "handover.delete_savedreply",
+)
+
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("handover", "0009_source_staff"),
+        ("handover", "0012_overview"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -68,4 +77,5 @@ class Migration(migrations.Migration):
             model_name="savedreply",
             index=models.Index(fields=["source", "title"], name="saved_reply_of_page"),
         ),
+        GrantRights({"Supervisor": KEEPING_TEXTS, "Administrator": KEEPING_TEXTS}),
     ]
