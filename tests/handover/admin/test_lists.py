@@ -30,6 +30,7 @@ EDITABLE = {
     "channels_fb.Page",
     "handover.ApiToken",
     "handover.BotApp",
+    "handover.SavedReply",
     "handover.Source",
 }
 MOST_STATEMENTS = 16

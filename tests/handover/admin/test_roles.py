@@ -54,6 +54,7 @@ TABLES: Mapping[str, tuple[frozenset[Role], frozenset[Role], frozenset[Role], fr
     "handover.Handover": (THOSE_WHO_LOOK_BACK, NONE, NONE, NONE),
     "handover.Identity": (ALL, NONE, NONE, NONE),
     "handover.Intervention": (ALL, NONE, NONE, NONE),
+    "handover.SavedReply": (SUPERVISORS, SUPERVISORS, SUPERVISORS, SUPERVISORS),
     "handover.Source": (THOSE_WHO_LOOK_BACK, NONE, ADMINISTRATORS, NONE),
     "handover.Thread": (ALL, NONE, NONE, NONE),
     "handover.ThreadEvent": (THOSE_WHO_LOOK_BACK, NONE, NONE, NONE),
@@ -81,6 +82,8 @@ PAGES: Mapping[str, frozenset[Role | None]] = {
     "handover_intervention_reactivate": SUPERVISORS,
     "handover_intervention_reassign": SUPERVISORS,
     "handover_intervention_take_over": AGENTS,
+    "handover_thread_earlier": ALL,
+    "handover_thread_live": ALL,
     "handover_thread_hand_over_to_agent": AGENTS,
     "handover_thread_hand_over_to_bot": AGENTS,
     "handover_thread_open_intervention": AGENTS,
@@ -89,7 +92,10 @@ PAGES: Mapping[str, frozenset[Role | None]] = {
 """All others: who may look, and press the button. The scene's intervention is somebody else's."""
 
 TESTED_BY_THEMSELVES = {"login", "logout", "autocomplete", "view_on_site", "app_list"}
-NOT_FOR = {"get": {"channels_fb_delivery_process_again"}, "post": {"jsi18n", "password_change_done"}}
+NOT_FOR = {
+    "get": {"channels_fb_delivery_process_again"},
+    "post": {"jsi18n", "password_change_done", "handover_thread_earlier", "handover_thread_live"},
+}
 
 every_role = pytest.mark.parametrize("role", [None, *Role], ids=str)
 Rows = dict[type[Model], Any]
