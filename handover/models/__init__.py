@@ -2,6 +2,7 @@
 
 from handover.models.access import ApiToken, StaffRole
 from handover.models.availability import Availability, AvailabilityChange, AvailabilityState
+from handover.models.figures import DayOfHandovers
 from handover.models.handovers import Handover, HandoverState
 from handover.models.history import ThreadEvent, ThreadEventText
 from handover.models.interventions import Intervention, InterventionComment, InterventionStatus
@@ -18,6 +19,7 @@ __all__ = [
     "AvailabilityState",
     "BotApp",
     "Content",
+    "DayOfHandovers",
     "Handover",
     "HandoverState",
     "Identity",
