@@ -8,17 +8,15 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model
 from django.forms import Form, ModelForm, Textarea
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views import View
 
+from handover.console.pages import ConsolePage
 from handover.models import Source
 
 MOST_PAGES = 30
@@ -96,29 +94,22 @@ class PageFilter(admin.RelatedFieldListFilter):
         return bool(self.lookup_val) or super().has_output()
 
 
-class ActionPage(View):
-    """One action on a page of its own: GET shows what would happen, POST does it.
+class ActionPage(ConsolePage):
+    """One action on rows of a table: GET shows what would happen, POST does it.
 
-    It does not go through the model admin's own form view, which holds a transaction open: services may
-    call the platform. Whoever may not look at the rows, or lacks `permission`, is answered 403.
+    It does not go through the model admin's own form view, which holds a transaction open. Whoever may not
+    look at the rows is answered 403, too.
     """
 
-    http_method_names = ["get", "head", "post"]
-    permission = ""
-    template_name = ""
     model_admin: Any = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Permission comes before everything else, before whether the row exists too."""
-        if not (request.user.has_perm(self.permission) and self.model_admin.has_view_permission(request)):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+    def allows(self, request: HttpRequest) -> bool:
+        """Whether whoever asks may act, and look at the rows."""
+        return super().allows(request) and bool(self.model_admin.has_view_permission(request))
 
-    def show(self, request: HttpRequest, title: str, **context: Any) -> HttpResponse:
-        """The page, in the admin's frame."""
-        site = self.model_admin.admin_site
-        frame = {**site.each_context(request), "opts": self.model_admin.opts, "title": title}
-        return TemplateResponse(request, self.template_name, {**frame, **context})
+    def frame(self, request: HttpRequest) -> dict[str, Any]:
+        """With what the templates need to know of the table."""
+        return {**super().frame(request), "opts": self.model_admin.opts}
 
     def fields_of(self, form: Form, *names: str) -> AdminForm:
         """A form as the admin's own templates show one: all fields, or those named."""
@@ -166,7 +157,7 @@ def action_url(
     model_admin: admin.ModelAdmin, route: str, page: type[ActionPage], name: str, **attributes: Any
 ) -> URLPattern:
     """Where an action's page is: only for staff, with the CSRF check, never cached."""
-    view = page.as_view(model_admin=model_admin, **attributes)
+    view = page.as_view(model_admin=model_admin, site=model_admin.admin_site, **attributes)
     options = model_admin.opts
     full_name = f"{options.app_label}_{options.model_name}_{name}"
     return path(route, model_admin.admin_site.admin_view(view), name=full_name)

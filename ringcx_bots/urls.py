@@ -14,10 +14,6 @@ handler403 = "handover.api.errors.permission_denied"
 handler404 = "handover.api.errors.not_found"
 handler500 = "handover.api.errors.server_error"
 
-admin.site.site_header = admin.site.site_title = "RingCX Bots"
-admin.site.index_title = "Administration"
-admin.site.site_url = None  # There is no other site to view: the bare address leads to the admin, too.
-
 
 def health(request: HttpRequest) -> JsonResponse:
     """The process is up and answers; it says nothing of database or Facebook, which no restart would mend."""

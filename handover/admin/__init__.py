@@ -1,6 +1,20 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
 from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.console import navigation
+
+navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+navigation.add(
+    "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"
+)
+navigation.add(
+    "Work", "Agents", "agent", "admin:handover_availability_changelist", "handover.view_availability"
+)
+navigation.add("Set-up", "Pages", "page", "admin:handover_source_changelist", "handover.view_source")
+navigation.add("Set-up", "Tokens", "key", "admin:handover_apitoken_changelist", "handover.view_apitoken")
+navigation.add("Administration", "Users", "users", "admin:auth_user_changelist", "auth.view_user")
+navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
+navigation.add("Administration", "All tables", "menu", "admin:tables", "handover.view_source")
 
 __all__ = [
     "availability",

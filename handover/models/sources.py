@@ -103,11 +103,18 @@ class Source(models.Model):
         choices=AfterClosing.choices,
         default=AfterClosing.RELEASE,
     )
+    staff = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="pages",
+        help_text="Who sees this page's threads, besides those who may see all pages.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name = "page"
+        permissions = [("see_all_pages", "Can see all pages, not only those given to them")]
         constraints = [
             models.UniqueConstraint(fields=["channel_type", "foreign_id"], name="source_once_a_channel")
         ]

@@ -131,7 +131,7 @@ def test_links_lead_somewhere(model: type[Model], staff: Client) -> None:
     rows = build(0)
     text = shown(staff, list_of(model)) + shown(staff, form_of(rows[model]))
     for path in set(re.findall(r'<a [^>]*href="(/[^"?#]*)', text)):
-        assert staff.get(path).status_code == 200, path
+        assert staff.get(path, follow=True).status_code == 200, path
 
 
 @every_model
@@ -144,10 +144,19 @@ def test_no_page_shows_a_secret_or_runs_what_customers_wrote(model: type[Model],
     assert HOSTILE not in text
 
 
-def test_the_style_that_makes_tables_fit_is_served(staff: Client) -> None:
-    (path,) = re.findall(r'href="(/static/handover/[^"]+)"', shown(staff, list_of(Thread)))
-    with closing(staff.get(path)) as answer:
-        assert answer.status_code == 200
+def test_all_that_a_page_loads_is_served(staff: Client) -> None:
+    paths = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', shown(staff, list_of(Thread))))
+    assert len(paths) > 5
+    for path in paths:
+        with closing(staff.get(path)) as answer:
+            assert answer.status_code == 200, path
+
+
+def test_nothing_inline_and_nothing_from_elsewhere_is_allowed(staff: Client) -> None:
+    policy = staff.get(list_of(Thread))["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
 
 
 @every_read_only_model
