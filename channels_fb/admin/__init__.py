@@ -1,9 +1,18 @@
 """Facebook's side in Django's admin. Django finds this package; the modules register their models."""
 
 from channels_fb.admin import apps, deliveries, pages
+from channels_fb.admin.doctor import to_fix
 from handover.console import navigation
 
 navigation.add("Set-up", "Connections", "hook", "admin:channels_fb_page_changelist", "channels_fb.view_page")
+navigation.add(
+    "Set-up",
+    "Page doctor",
+    "doctor",
+    "admin:channels_fb_page_doctor",
+    "channels_fb.view_page",
+    to_fix,
+)
 navigation.add(
     "Set-up", "Deliveries", "down", "admin:channels_fb_delivery_changelist", "channels_fb.view_delivery"
 )
