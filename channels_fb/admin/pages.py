@@ -71,8 +71,8 @@ class PageAdmin(MoreOnForms, SecretsAdmin):
             action_url(self, "connect/", ConnectPage, "connect"),
             action_url(self, "<int:pk>/check/", CheckPage, "check"),
             action_url(self, "doctor/", AllPages, "doctor"),
-            action_url(self, "<int:pk>/doctor/", OnePage, "doctor_of"),
-            action_url(self, "<int:pk>/doctor/report/", Report, "report"),
+            action_url(self, "doctor/<int:pk>/", OnePage, "doctor_of"),
+            action_url(self, "doctor/<int:pk>/report/", Report, "report"),
             *super().get_urls(),
         ]
 

@@ -62,25 +62,21 @@ def _looked_at(came: Arrivals) -> str:
 def _standby(came: Arrivals, facts: Facts) -> Finding:
     began = came.on_messaging_at or came.on_standby_since
     if not came.on_standby or began is None or facts.at - began < QUIET_FOR:
-        seen = f"Customers' messages came to us as a bystander {counted(came.on_standby, 'time')} since then."
-        last = f"Last as the holder {moment(came.on_messaging_at)}." if came.on_messaging_at else "None yet."
-        return Finding("standby", State.FINE, "Messages reach us", f"{last} {seen}" if came.last else last)
-    return _only_standby(came, facts, began)
-
-
-def _only_standby(came: Arrivals, facts: Facts, began: datetime) -> Finding:
+        return Finding("standby", State.FINE, "Customers' messages", _routing(came))
     title = f"Only standby for {span(facts.at - began)}"
-    last = (
-        f"Last as the holder {moment(came.on_messaging_at)}"
-        if came.on_messaging_at
-        else "Never as the holder"
-    )
-    seen = f"{last}; since then {counted(came.on_standby, 'message')} as a bystander."
     if facts.settings.primary == "agent":
         how = "Threads that nobody holds should come to us: our app is the primary one here, and not there."
-        return Finding("standby", State.BROKEN, title, seen, "Set the default app at Facebook.", how)
+        cure = "Set the default app at Facebook."
+        return Finding("standby", State.BROKEN, title, _routing(came), cure, how)
     how = "Normal while the bot has all threads; not if agents should have some."
-    return Finding("standby", State.WATCH, title, seen, "Nothing yet.", how)
+    return Finding("standby", State.WATCH, title, _routing(came), "Nothing yet.", how)
+
+
+def _routing(came: Arrivals) -> str:
+    standby = f"{counted(came.on_standby, 'message')} came to us as a bystander"
+    if came.on_messaging_at is None:
+        return f"None came to us as the holder yet; {standby}."
+    return f"One came to us as the holder on {moment(came.on_messaging_at)}; since then {standby}."
 
 
 def _delay(came: Arrivals) -> Finding:
@@ -96,7 +92,9 @@ def _delay(came: Arrivals) -> Finding:
 
 def _failed(came: Arrivals) -> Finding:
     again = f" Facebook sent {counted(came.repeats, 'delivery')} again." if came.repeats else ""
-    unknown = f"{counted(came.unknown_items, 'item', MOST_ITEMS)} were not understood and kept."
+    unknown = "Everything was understood."
+    if came.unknown_items:
+        unknown = f"Not understood, and kept: {counted(came.unknown_items, 'item', MOST_ITEMS)}."
     if came.failed_items:
         title = f"{counted(came.failed_items, 'item', MOST_ITEMS)} of deliveries failed"
         how = "and process them again."

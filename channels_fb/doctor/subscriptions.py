@@ -85,7 +85,8 @@ def _state(missing: list[str]) -> State:
 
 def _listed(fields: frozenset[str], missing: list[str]) -> str:
     subscribed = f"Subscribed: {', '.join(sorted(fields)) or 'nothing'}."
-    return " ".join([subscribed, *(MEANING[name] for name in missing[:2] if name in MEANING)])
+    lacking = [f"Missing: {', '.join(missing)}."] if missing else []
+    return " ".join([subscribed, *lacking, *(MEANING[name] for name in missing[:2] if name in MEANING)])
 
 
 def _names(missing: list[str]) -> str:

@@ -17,7 +17,7 @@ ALL = "/admin/channels_fb/page/doctor/"
 
 
 def of(page: Page) -> str:
-    return f"/admin/channels_fb/page/{page.pk}/doctor/"
+    return f"{ALL}{page.pk}/"
 
 
 def staff(*permissions: str, username: str = "kim") -> Client:
@@ -88,7 +88,7 @@ def test_pages_are_listed_the_worst_first(page: Page, administrator: Client) -> 
     Source.objects.filter(pk=other.source.pk).update(name="Other")
     kept(other, broken=2)
     text = shown(administrator, ALL)
-    assert re.findall(r'<a href="(/admin/channels_fb/page/\d+/doctor/)">', text) == [of(other), of(page)]
+    assert re.findall(r'<a href="(/admin/channels_fb/page/doctor/\d+/)">', text) == [of(other), of(page)]
     assert "2 to fix" in text and "not examined" in text
 
 

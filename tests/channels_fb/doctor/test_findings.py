@@ -137,12 +137,12 @@ class TestOnlyStandby:
     def test_is_watched_after_a_while(self) -> None:
         finding = self.judged(on_messaging_at=self.LONG_AGO, on_standby=6)
         assert (finding.state, finding.title) == (State.WATCH, "Only standby for 41 minutes")
-        assert "6 messages as a bystander" in finding.seen
+        assert "6 messages came to us as a bystander" in finding.seen
 
     def test_is_broken_where_our_app_is_said_to_be_primary(self) -> None:
         finding = self.judged("agent", on_messaging_at=None, on_standby=6, on_standby_since=self.LONG_AGO)
         assert finding.state is State.BROKEN
-        assert "Never as the holder" in finding.seen
+        assert "None came to us as the holder yet" in finding.seen
 
     def test_is_fine_for_a_moment(self) -> None:
         assert self.judged(on_standby=6, on_messaging_at=NOW - timedelta(minutes=5)).state is State.FINE
