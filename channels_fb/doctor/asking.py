@@ -109,6 +109,7 @@ class _Asking:
             page_id=_text(told.get("profile_id")),
             ends_at=_moment(told.get("expires_at")),
             permissions=_names(told.get("scopes")),
+            kind=_text(told.get("type")),
             words=f"Facebook says: {words.replace(token, '[token]') or 'it is not valid'}",
         )
 

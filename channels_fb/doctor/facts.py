@@ -8,6 +8,9 @@ from datetime import datetime
 
 from handover.ownership import ControlMode
 
+NO_SUCH_APP = 101
+"""Graph's code for an app that it cannot find."""
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -22,12 +25,29 @@ class Trouble:
     code: int | None = None
     subcode: int | None = None
 
+    @property
+    def is_about_secret(self) -> bool:
+        """The app secret does not fit: a proof by it is refused, or a token that is made of it."""
+        words = self.words.lower()
+        return "appsecret_proof" in words or "access token signature" in words
+
+    @property
+    def is_about_another_app(self) -> bool:
+        """The token that was asked about is not this app's."""
+        return "did not match the viewing app" in self.words.lower()
+
+    @property
+    def is_about_unknown_app(self) -> bool:
+        """There is no app of this id."""
+        return self.code == NO_SUCH_APP
+
 
 @dataclass(frozen=True)
 class Token:
     """What Facebook says of the page's token. `page_id`, `app_id`: empty where it does not say.
 
-    `ends_at` is None for one without an end. `words`: why it is not valid.
+    `ends_at` is None for one without an end. `kind` is Facebook's word, empty where it says none. `words`:
+    why it is not valid.
     """
 
     is_valid: bool
@@ -36,6 +56,12 @@ class Token:
     ends_at: datetime | None = None
     permissions: frozenset[str] = frozenset()
     words: str = ""
+    kind: str = ""
+
+    @property
+    def is_a_pages(self) -> bool:
+        """Rather than a user's, with which nothing about threads can be done."""
+        return self.kind in ("", "PAGE")
 
 
 @dataclass(frozen=True)

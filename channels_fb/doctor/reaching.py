@@ -56,6 +56,8 @@ def _token(token: Token | Trouble, page_id: str, app_id: str, now: datetime) -> 
         return _untold_token(token)
     if not token.is_valid:
         return _bad_token("The page token is not valid", token.words)
+    if not token.is_a_pages:
+        return _bad_token("The page token is no page's", f"Facebook calls it a {token.kind} token.")
     if token.app_id not in ("", app_id):
         return _bad_token(
             "The page token is another app's", f"It is for app {token.app_id}, ours is {app_id}."
@@ -66,7 +68,7 @@ def _token(token: Token | Trouble, page_id: str, app_id: str, now: datetime) -> 
 
 
 def _untold_token(trouble: Trouble) -> Finding:
-    if "did not match" in trouble.words:
+    if trouble.is_about_another_app:
         return _bad_token("The page token is another app's", trouble.words)
     return not_checked("token", "Page token", trouble.words)
 
@@ -113,7 +115,7 @@ def _secret(answers: Answers) -> Finding:
     told = [
         answer for answer in (answers.mode, answers.callback, answers.token) if isinstance(answer, Trouble)
     ]
-    refusal = next((trouble for trouble in told if _is_about_secret(trouble)), None)
+    refusal = next((trouble for trouble in told if trouble.is_about_secret), None)
     if refusal is not None:
         return Finding(
             "secret",
@@ -127,11 +129,6 @@ def _secret(answers: Answers) -> Finding:
     if all(isinstance(answer, Trouble) for answer in (answers.mode, answers.callback)):
         return not_checked("secret", "App secret", "No call that it proves was accepted.")
     return Finding("secret", State.FINE, "App secret", "Facebook accepted a call that was proved with it.")
-
-
-def _is_about_secret(trouble: Trouble) -> bool:
-    words = trouble.words.lower()
-    return "appsecret_proof" in words or "access token signature" in words
 
 
 def _old_secret(until: datetime) -> Finding:

@@ -37,6 +37,7 @@ def test_the_worst_comes_first() -> None:
         # The way to Facebook
         ({}, {"mode": SILENCE}, "facebook", State.WATCH, "1 of 5 questions"),
         ({}, {"token": replace(TOKEN, is_valid=False)}, "token", State.BROKEN, "not valid"),
+        ({}, {"token": replace(TOKEN, kind="USER")}, "token", State.BROKEN, "a USER token"),
         ({}, {"token": replace(TOKEN, app_id="801")}, "token", State.BROKEN, "app 801, ours is 800"),
         ({}, {"token": replace(TOKEN, page_id="222")}, "token", State.BROKEN, "for 222, not 111"),
         ({}, {"token": replace(TOKEN, ends_at=NOW + timedelta(days=9))}, "token", State.WATCH, "9 days"),
@@ -160,7 +161,7 @@ def test_without_facebook_one_thing_is_broken_and_nothing_else_is_claimed() -> N
 
 
 def test_a_token_of_another_app_is_told_by_facebooks_refusal() -> None:
-    refusal = Trouble("Facebook refused (code 100): The App_id in the input_token did not match.", code=100)
+    refusal = Trouble("Facebook refused (code 100): The App_id did not match the Viewing App.", code=100)
     assert found(answers={"token": refusal})["token"].state is State.BROKEN
 
 
