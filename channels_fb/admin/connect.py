@@ -12,11 +12,13 @@ from django.shortcuts import get_object_or_404
 
 from channels_fb import connecting, trying
 from channels_fb.admin.secrets import SecretField
+from channels_fb.channel import CHANNEL_TYPE
 from channels_fb.connecting import CannotConnect, Connected, Connection
 from channels_fb.doctor.objections import Trial
 from channels_fb.models import Page
 from handover.admin_base import ActionPage, moment
 from handover.models import Primary, Source
+from handover.reach import Reach
 
 UNASKED = "save_unasked"
 _TRY_LATER = "Try again later, or tick this to save it all the same."
@@ -80,13 +82,14 @@ class ConnectPage(ActionPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form; with `?page=` what is known of that page, except its secrets."""
-        page = _find(request.GET.get("page", ""))
+        page = _find(request, request.GET.get("page", ""))
         form = ConnectForm(initial=_known(page) if page else {})
         return self.show(request, "Connect a page", adminform=self.fields_of(form), original=page)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Ask Facebook whether it can be so; keep it, tell Facebook, and say what it answered."""
         form = ConnectForm(request.POST)
+        _check_reach(form, Reach.of_staff(request.user))
         trial = _try_out(form) if form.is_valid() else Trial()
         connected = _connect(form) if not form.errors else None
         if connected is None:
@@ -107,12 +110,12 @@ class CheckPage(ActionPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What is known, and the question."""
-        page = _page(pk)
+        page = _page(request, pk)
         return self.show(request, "Check at Facebook", page=page, original=page)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask Facebook, and say on the page's page what it answered."""
-        page = _page(pk)
+        page = _page(request, pk)
         connected = connecting.tell_facebook(page)
         self.model_admin.log_change(request, page, "Checked at Facebook.")
         tell(request, connected)
@@ -127,7 +130,7 @@ def tell(request: HttpRequest, connected: Connected) -> None:
     tell_so = messages.warning if connected.warnings else messages.info
     for warning in connected.warnings:
         messages.warning(request, warning)
-    page = _page(connected.page.pk)
+    page = Page.objects.select_related("source").get(pk=connected.page.pk)
     source = page.source
     if page.subscribed_at is not None and not page.token_note:
         subscribed = moment(page.subscribed_at)
@@ -136,6 +139,14 @@ def tell(request: HttpRequest, connected: Connected) -> None:
     tell_so(request, f"The page's mode: {source.get_control_mode_display()}{read}.")
     if source.primary_note:
         messages.warning(request, f"About the primary app: {source.primary_note}")
+
+
+def _check_reach(form: ConnectForm, reach: Reach) -> None:
+    """Whoever may not see all pages changes those that were given to them, and connects no new one."""
+    page_id = form.data.get("page_id", "")
+    pages = reach.sources().filter(channel_type=CHANNEL_TYPE, foreign_id=page_id)
+    if reach.source_ids is not None and page_id and not pages.exists():
+        form.add_error("page_id", "This page was not given to you.")
 
 
 def _try_out(form: ConnectForm) -> Trial:
@@ -163,12 +174,13 @@ def _connect(form: ConnectForm) -> Connected | None:
     return None
 
 
-def _page(pk: int) -> Page:
-    return get_object_or_404(Page.objects.select_related("source", "app"), pk=pk)
+def _page(request: HttpRequest, pk: int) -> Page:
+    rows = Reach.of_staff(request.user).limit(Page.objects.select_related("source", "app"))
+    return get_object_or_404(rows, pk=pk)
 
 
-def _find(pk: str) -> Page | None:
-    return _page(int(pk)) if pk.isascii() and pk.isdigit() else None
+def _find(request: HttpRequest, pk: str) -> Page | None:
+    return _page(request, int(pk)) if pk.isascii() and pk.isdigit() else None
 
 
 def _known(page: Page) -> dict[str, Any]:

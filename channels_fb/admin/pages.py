@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
@@ -14,6 +15,7 @@ from channels_fb.admin.doctor import AllPages, OnePage, Report
 from channels_fb.admin.secrets import SecretField, SecretsAdmin, SecretsForm
 from channels_fb.models import Page
 from handover.admin_base import MoreOnForms, action_url, moment
+from handover.reach import Reach
 
 
 class PageForm(SecretsForm):
@@ -75,6 +77,11 @@ class PageAdmin(MoreOnForms, SecretsAdmin):
             action_url(self, "doctor/<int:pk>/report/", Report, "report"),
             *super().get_urls(),
         ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
+        """Those that were given to whoever asks."""
+        rows: QuerySet[Page] = super().get_queryset(request)
+        return Reach.of_staff(request.user).limit(rows)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Connecting a page makes the row, and asks Facebook."""

@@ -95,6 +95,7 @@ def looks() -> Client:
     user.user_permissions.set(
         Permission.objects.filter(content_type__app_label="channels_fb", codename__startswith="view_")
     )
+    user.user_permissions.add(Permission.objects.get(codename="see_all_pages"))
     client = Client()
     client.force_login(user)
     return client
