@@ -14,8 +14,8 @@ from django.urls import reverse
 from channels_fb.doctor import examining
 from channels_fb.doctor.finding import STATES, Finding, Remedy, State
 from channels_fb.models import Examination, Page
-from handover.admin_base import ActionPage
 from handover.console.navigation import Count
+from handover.console.pages import ConsolePage
 from handover.reach import Reach
 
 MAY_EXAMINE = "channels_fb.connect_page"
@@ -58,7 +58,7 @@ class Section:
     shown: list[Shown]
 
 
-class AllPages(ActionPage):
+class AllPages(ConsolePage):
     """Each page with the number of what is wrong, from the results that were kept."""
 
     permission = "channels_fb.view_page"
@@ -73,7 +73,7 @@ class AllPages(ActionPage):
         return self.show(request, "Page doctor", pages=pages[:MOST_PAGES], most=MOST_PAGES, total=len(pages))
 
 
-class OnePage(ActionPage):
+class OnePage(ConsolePage):
     """What was found on a page. GET shows what is kept and asks nobody; POST examines the page anew."""
 
     permission = "channels_fb.view_page"
@@ -109,7 +109,7 @@ class OnePage(ActionPage):
         return super().allows(request) and (request.method != "POST" or request.user.has_perm(MAY_EXAMINE))
 
 
-class Report(ActionPage):
+class Report(ConsolePage):
     """What was found, as a file for whoever is to help."""
 
     http_method_names = ["get", "head"]

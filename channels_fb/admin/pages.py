@@ -11,7 +11,6 @@ from django.urls import URLPattern
 
 from channels_fb import connecting
 from channels_fb.admin.connect import CheckPage, ConnectPage
-from channels_fb.admin.doctor import AllPages, OnePage, Report
 from channels_fb.admin.secrets import SecretField, SecretsAdmin, SecretsForm
 from channels_fb.models import Page
 from handover.admin_base import MoreOnForms, action_url, moment
@@ -72,9 +71,6 @@ class PageAdmin(MoreOnForms, SecretsAdmin):
         return [
             action_url(self, "connect/", ConnectPage, "connect"),
             action_url(self, "<int:pk>/check/", CheckPage, "check"),
-            action_url(self, "doctor/", AllPages, "doctor"),
-            action_url(self, "doctor/<int:pk>/", OnePage, "doctor_of"),
-            action_url(self, "doctor/<int:pk>/report/", Report, "report"),
             *super().get_urls(),
         ]
 
