@@ -12,13 +12,12 @@ from django.shortcuts import get_object_or_404
 
 from channels_fb import connecting, trying
 from channels_fb.admin.secrets import SecretField
-from channels_fb.channel import CHANNEL_TYPE
 from channels_fb.connecting import CannotConnect, Connected, Connection
 from channels_fb.doctor.objections import Trial
 from channels_fb.models import Page
 from handover.admin_base import ActionPage, moment
+from handover.console.tables import reach_of, sees_all_pages
 from handover.models import Primary, Source
-from handover.reach import Reach
 
 UNASKED = "save_unasked"
 _TRY_LATER = "Try again later, or tick this to save it all the same."
@@ -80,6 +79,10 @@ class ConnectPage(ActionPage):
     permission = "channels_fb.connect_page"
     template_name = "admin/channels_fb/page/connect.html"
 
+    def allows(self, request: HttpRequest) -> bool:
+        """Any page can be named there, and a new one is nobody's."""
+        return super().allows(request) and sees_all_pages(request)
+
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form; with `?page=` what is known of that page, except its secrets."""
         page = _find(request, request.GET.get("page", ""))
@@ -89,7 +92,6 @@ class ConnectPage(ActionPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Ask Facebook whether it can be so; keep it, tell Facebook, and say what it answered."""
         form = ConnectForm(request.POST)
-        _check_reach(form, Reach.of_staff(request.user))
         trial = _try_out(form) if form.is_valid() else Trial()
         connected = _connect(form) if not form.errors else None
         if connected is None:
@@ -141,14 +143,6 @@ def tell(request: HttpRequest, connected: Connected) -> None:
         messages.warning(request, f"About the primary app: {source.primary_note}")
 
 
-def _check_reach(form: ConnectForm, reach: Reach) -> None:
-    """Whoever may not see all pages changes those that were given to them, and connects no new one."""
-    page_id = form.data.get("page_id", "")
-    pages = reach.sources().filter(channel_type=CHANNEL_TYPE, foreign_id=page_id)
-    if reach.source_ids is not None and page_id and not pages.exists():
-        form.add_error("page_id", "This page was not given to you.")
-
-
 def _try_out(form: ConnectForm) -> Trial:
     """What Facebook has against it stands in the form then, beside the field."""
     if form.cleaned_data[UNASKED]:
@@ -175,7 +169,7 @@ def _connect(form: ConnectForm) -> Connected | None:
 
 
 def _page(request: HttpRequest, pk: int) -> Page:
-    rows = Reach.of_staff(request.user).limit(Page.objects.select_related("source", "app"))
+    rows = reach_of(request).limit(Page.objects.select_related("source", "app"))
     return get_object_or_404(rows, pk=pk)
 
 

@@ -16,7 +16,7 @@ from channels_fb.doctor.finding import STATES, Finding, Remedy, State
 from channels_fb.models import Examination, Page
 from handover.console.navigation import Count
 from handover.console.pages import ConsolePage
-from handover.reach import Reach
+from handover.console.tables import reach_of
 
 MAY_EXAMINE = "channels_fb.connect_page"
 
@@ -129,13 +129,13 @@ class Report(ConsolePage):
 def to_fix(request: HttpRequest) -> Count | None:
     """How much is broken on the active pages of whoever asks."""
     rows = Examination.objects.filter(page__source__is_active=True)
-    total = Reach.of_staff(request.user).limit(rows, "page__source").aggregate(all=Sum("broken"))["all"]
+    total = reach_of(request).limit(rows, "page__source").aggregate(all=Sum("broken"))["all"]
     return Count(str(total), "to fix") if total else None
 
 
 def _pages(request: HttpRequest) -> QuerySet[Page]:
     rows = Page.objects.select_related("source", "app", "examination")
-    return Reach.of_staff(request.user).limit(rows)
+    return reach_of(request).limit(rows)
 
 
 def _page(request: HttpRequest, pk: int) -> Page:

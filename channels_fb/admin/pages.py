@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
@@ -14,7 +13,7 @@ from channels_fb.admin.connect import CheckPage, ConnectPage
 from channels_fb.admin.secrets import SecretField, SecretsAdmin, SecretsForm
 from channels_fb.models import Page
 from handover.admin_base import MoreOnForms, action_url, moment
-from handover.reach import Reach
+from handover.console.tables import OfPages, sees_all_pages
 
 
 class PageForm(SecretsForm):
@@ -35,7 +34,7 @@ class PageForm(SecretsForm):
 
 
 @admin.register(Page)
-class PageAdmin(MoreOnForms, SecretsAdmin):
+class PageAdmin(OfPages, MoreOnForms, SecretsAdmin):
     about = (
         "How each page is reached at Facebook: by which app, with which token, and whether its webhooks come."
         " What is decided about a page, such as its primary app and its bots, stands under Pages."
@@ -74,11 +73,6 @@ class PageAdmin(MoreOnForms, SecretsAdmin):
             *super().get_urls(),
         ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
-        """Those that were given to whoever asks."""
-        rows: QuerySet[Page] = super().get_queryset(request)
-        return Reach.of_staff(request.user).limit(rows)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Connecting a page makes the row, and asks Facebook."""
         return False
@@ -114,4 +108,4 @@ class PageAdmin(MoreOnForms, SecretsAdmin):
 
 
 def _allowed(request: HttpRequest) -> dict[str, object]:
-    return {"may_connect": request.user.has_perm(ConnectPage.permission)}
+    return {"may_connect": request.user.has_perm(ConnectPage.permission) and sees_all_pages(request)}
