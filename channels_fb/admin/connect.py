@@ -16,7 +16,7 @@ from channels_fb.connecting import CannotConnect, Connected, Connection
 from channels_fb.doctor.objections import Trial
 from channels_fb.models import Page
 from handover.admin_base import ActionPage, moment
-from handover.console.tables import reach_of, sees_all_pages
+from handover.console.tables import sees_all_pages
 from handover.models import Primary, Source
 
 UNASKED = "save_unasked"
@@ -85,7 +85,7 @@ class ConnectPage(ActionPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form; with `?page=` what is known of that page, except its secrets."""
-        page = _find(request, request.GET.get("page", ""))
+        page = _find(request.GET.get("page", ""))
         form = ConnectForm(initial=_known(page) if page else {})
         return self.show(request, "Connect a page", adminform=self.fields_of(form), original=page)
 
@@ -112,12 +112,12 @@ class CheckPage(ActionPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What is known, and the question."""
-        page = _page(request, pk)
+        page = _page(pk)
         return self.show(request, "Check at Facebook", page=page, original=page)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask Facebook, and say on the page's page what it answered."""
-        page = _page(request, pk)
+        page = _page(pk)
         connected = connecting.tell_facebook(page)
         self.model_admin.log_change(request, page, "Checked at Facebook.")
         tell(request, connected)
@@ -132,7 +132,7 @@ def tell(request: HttpRequest, connected: Connected) -> None:
     tell_so = messages.warning if connected.warnings else messages.info
     for warning in connected.warnings:
         messages.warning(request, warning)
-    page = Page.objects.select_related("source").get(pk=connected.page.pk)
+    page = _page(connected.page.pk)
     source = page.source
     if page.subscribed_at is not None and not page.token_note:
         subscribed = moment(page.subscribed_at)
@@ -168,13 +168,12 @@ def _connect(form: ConnectForm) -> Connected | None:
     return None
 
 
-def _page(request: HttpRequest, pk: int) -> Page:
-    rows = reach_of(request).limit(Page.objects.select_related("source", "app"))
-    return get_object_or_404(rows, pk=pk)
+def _page(pk: int) -> Page:
+    return get_object_or_404(Page.objects.select_related("source", "app"), pk=pk)
 
 
-def _find(request: HttpRequest, pk: str) -> Page | None:
-    return _page(request, int(pk)) if pk.isascii() and pk.isdigit() else None
+def _find(pk: str) -> Page | None:
+    return _page(int(pk)) if pk.isascii() and pk.isdigit() else None
 
 
 def _known(page: Page) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Section:
 class AllPages(ConsolePage):
     """Each page with the number of what is wrong, from the results that were kept."""
 
+    http_method_names = ["get", "head"]
     permission = "channels_fb.view_page"
     template_name = "console/doctor_pages.html"
 
@@ -74,8 +75,9 @@ class AllPages(ConsolePage):
 
 
 class OnePage(ConsolePage):
-    """What was found on a page. GET shows what is kept and asks nobody; POST examines the page anew."""
+    """What was found on a page when it was examined last; nobody is asked."""
 
+    http_method_names = ["get", "head"]
     permission = "channels_fb.view_page"
     template_name = "console/doctor.html"
 
@@ -96,6 +98,13 @@ class OnePage(ConsolePage):
             has_others=_pages(request).exclude(pk=pk).exists(),
         )
 
+
+class Examine(ConsolePage):
+    """Examine a page now."""
+
+    http_method_names = ["post"]
+    permission = MAY_EXAMINE
+
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask Facebook, keep what was found and show it."""
         page = _page(request, pk)
@@ -103,10 +112,6 @@ class OnePage(ConsolePage):
         to_fix = f"{examination.broken} to fix, {examination.watched} to watch"
         messages.info(request, f"Page {page} was examined: {to_fix}. Nothing was changed.")
         return HttpResponseRedirect(_address(page))
-
-    def allows(self, request: HttpRequest) -> bool:
-        """Examining calls Facebook, so it needs more than looking."""
-        return super().allows(request) and (request.method != "POST" or request.user.has_perm(MAY_EXAMINE))
 
 
 class Report(ConsolePage):

@@ -63,7 +63,7 @@ def test_looking_asks_nobody_and_examining_shows_what_was_found(well: Stage, adm
     assert "was not examined yet" in shown(administrator, path)
     assert well.facebook.calls == []
     well.facebook.subscribe(PAGE, AGENT, [])
-    answer = administrator.post(path, follow=True)
+    answer = administrator.post(f"{path}examine/", follow=True)
     assert answer.redirect_chain == [(path, 302)]
     text = answer.content.decode()
     assert "Page Acme (111) was examined: 1 to fix" in text
@@ -73,7 +73,10 @@ def test_looking_asks_nobody_and_examining_shows_what_was_found(well: Stage, adm
 
 
 def test_facebook_out_of_reach_is_shown_as_a_finding(page: Page, administrator: Client) -> None:
-    assert "Facebook cannot be reached" in administrator.post(of(page), follow=True).content.decode()
+    assert (
+        "Facebook cannot be reached"
+        in administrator.post(f"{of(page)}examine/", follow=True).content.decode()
+    )
 
 
 def test_what_facebook_says_is_escaped(page: Page, administrator: Client) -> None:
@@ -123,7 +126,7 @@ class TestWhoMay:
         assert "Examine now" not in text
 
     def test_look_may_not_examine(self, page: Page) -> None:
-        assert staff(*self.LOOKS).post(of(page)).status_code == 403
+        assert staff(*self.LOOKS).post(f"{of(page)}examine/").status_code == 403
         assert not Examination.objects.exists()
 
     def test_look_sees_no_way_to_a_form_that_is_closed_to_them(self, page: Page) -> None:
@@ -143,7 +146,10 @@ class TestWhoMay:
         other.source.staff.set([])
         page.source.staff.add(User.objects.get(username="kim"))
         assert [kim.get(path).status_code for path in (of(page), of(other))] == [200, 404]
-        assert [kim.post(of(other)).status_code, kim.get(f"{of(other)}report/").status_code] == [404, 404]
+        assert [kim.post(f"{of(other)}examine/").status_code, kim.get(f"{of(other)}report/").status_code] == [
+            404,
+            404,
+        ]
         assert kim.get(ALL).headers["Location"] == of(page)
         assert "3 to fix" not in shown(kim, of(page))
 

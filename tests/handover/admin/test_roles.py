@@ -71,6 +71,10 @@ PAGES: Mapping[str, frozenset[Role | None]] = {
     "channels_fb_delivery_process_again": ADMINISTRATORS,
     "channels_fb_page_check": ADMINISTRATORS,
     "channels_fb_page_connect": ADMINISTRATORS,
+    "channels_fb_page_doctor": AUDITORS,
+    "channels_fb_page_doctor_of": AUDITORS,
+    "channels_fb_page_examine": ADMINISTRATORS,
+    "channels_fb_page_report": AUDITORS,
     "handover_apitoken_issue": ADMINISTRATORS,
     "handover_availability_set": AGENTS,
     "handover_content_retry": AGENTS,
@@ -89,7 +93,16 @@ PAGES: Mapping[str, frozenset[Role | None]] = {
 """All others: who may look, and press the button. The scene's intervention is somebody else's."""
 
 TESTED_BY_THEMSELVES = {"login", "logout", "autocomplete", "view_on_site", "app_list"}
-NOT_FOR = {"get": {"channels_fb_delivery_process_again"}, "post": {"jsi18n", "password_change_done"}}
+NOT_FOR = {
+    "get": {"channels_fb_delivery_process_again", "channels_fb_page_examine"},
+    "post": {
+        "channels_fb_page_doctor",
+        "channels_fb_page_doctor_of",
+        "channels_fb_page_report",
+        "jsi18n",
+        "password_change_done",
+    },
+}
 
 every_role = pytest.mark.parametrize("role", [None, *Role], ids=str)
 Rows = dict[type[Model], Any]
@@ -166,7 +179,7 @@ class TestPagesOfOthers:
                 own = status(client, method, path_of(name, self.mine))
                 found[name] = theirs, own
         assert found
-        assert {name: both for name, both in found.items() if both[0] not in (403, 404)} == {}
+        assert {name: both for name, both in found.items() if both[0] not in (403, 404, 405)} == {}
         # Whoever is let in to a row of their own page hears that the other one is not there.
         assert {name for name, (theirs, own) in found.items() if own in (200, 302) and theirs != 404} == set()
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("channels_fb", "0003_words"),
+        ("channels_fb", "0005_role_rights"),
     ]
 
     operations = [
