@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.auth.models import User
 from django.db.models import Field, Model
-from django.forms import Form, ModelForm, Textarea
+from django.forms import Form, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import formats
@@ -130,11 +130,6 @@ class ActionPage(ConsolePage):
     def back_to(self, row: Model) -> HttpResponseRedirect:
         """To the row's own page, where the messages are shown."""
         return HttpResponseRedirect(page_of(row))
-
-
-def text_area(rows: int) -> Textarea:
-    """A box to write in."""
-    return Textarea(attrs={"rows": rows, "cols": 60})
 
 
 def moment(at: datetime | None, never: str = "not known") -> str:

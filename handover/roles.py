@@ -61,7 +61,8 @@ _SETTING_UP = frozenset(
         *(f"auth.{verb}_{what}" for verb in ("add", "change", "delete") for what in ("user", "group")),
     }
 )
-_SUPERVISING = _ENGAGING | _LOOKING_BACK | {"handover.close_intervention"}
+_KEEPING_TEXTS = frozenset(f"handover.{verb}_savedreply" for verb in ("view", "add", "change", "delete"))
+_SUPERVISING = _ENGAGING | _LOOKING_BACK | _KEEPING_TEXTS | {"handover.close_intervention"}
 _AUDITING = _LOOKING_BACK | _LOOKING_EVERYWHERE
 
 RIGHTS: Rights = {

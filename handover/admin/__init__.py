@@ -7,6 +7,7 @@ from handover.admin import (
     history,
     interventions,
     overview,
+    saved_replies,
     sources,
     threads,
     tokens,
@@ -25,6 +26,9 @@ navigation.add(
     "Work", "Agents", "agent", "admin:handover_availability_changelist", "handover.view_availability"
 )
 navigation.add("Set-up", "Pages", "page", "admin:handover_source_changelist", "handover.view_source")
+navigation.add(
+    "Set-up", "Saved replies", "threads", "admin:handover_savedreply_changelist", "handover.view_savedreply"
+)
 navigation.add("Set-up", "Tokens", "key", "admin:handover_apitoken_changelist", "handover.view_apitoken")
 navigation.add("Administration", "Users", "users", "admin:auth_user_changelist", "auth.view_user")
 navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
@@ -39,6 +43,7 @@ __all__ = [
     "history",
     "interventions",
     "overview",
+    "saved_replies",
     "sources",
     "threads",
     "tokens",

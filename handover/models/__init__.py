@@ -7,6 +7,7 @@ from handover.models.handovers import Handover, HandoverState
 from handover.models.history import ThreadEvent, ThreadEventText
 from handover.models.interventions import Intervention, InterventionComment, InterventionStatus
 from handover.models.replies import Reply
+from handover.models.saved_replies import SavedReply
 from handover.models.sources import AfterClosing, BotApp, Primary, Source
 from handover.models.threads import Author, Content, Identity, Synchronization, Thread
 
@@ -28,6 +29,7 @@ __all__ = [
     "InterventionStatus",
     "Primary",
     "Reply",
+    "SavedReply",
     "Source",
     "StaffRole",
     "Synchronization",
