@@ -76,6 +76,7 @@ PAGES: Mapping[str, frozenset[Role | None]] = {
     "channels_fb_page_examine": ADMINISTRATORS,
     "channels_fb_page_report": AUDITORS,
     "handover_apitoken_issue": ADMINISTRATORS,
+    "handover_apitoken_rotate": ADMINISTRATORS,
     "handover_availability_set": AGENTS,
     "handover_content_retry": AGENTS,
     "handover_intervention_cancel": SUPERVISORS,
