@@ -105,7 +105,7 @@ class RotateForm(forms.Form):
 
     overlap = forms.TypedChoiceField(
         label="The old token is valid for",
-        choices=[(hours, words) for hours, words in _OVERLAPS.items()],
+        choices=list(_OVERLAPS.items()),
         coerce=int,
         initial=24,
         help_text="Until then both are. Put the new one into the bot meanwhile.",

@@ -17,8 +17,8 @@ class Command(BaseCommand):
     """`manage.py issue_token NAME`: prints the new token, alone, once."""
 
     help = (
-        "Issue an API token, or with --rotate put a new one in the place of one. It is printed once, alone, on "
-        "standard output, and cannot be shown again."
+        "Issue an API token, or with --rotate put a new one in the place of one. It is printed once, alone, "
+        "on standard output, and cannot be shown again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
