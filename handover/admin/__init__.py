@@ -1,9 +1,23 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
-from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.admin import (
+    availability,
+    contents,
+    handovers,
+    history,
+    interventions,
+    overview,
+    sources,
+    threads,
+    tokens,
+    users,
+)
+from handover.admin.timeline import ADDRESS, TimelinePicture
 from handover.console import navigation
+from handover.console.site import the_site
 
 navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+overview.mount()
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"
 )
@@ -16,13 +30,17 @@ navigation.add("Administration", "Users", "users", "admin:auth_user_changelist",
 navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
 navigation.add("Administration", "All tables", "menu", "admin:tables", "handover.view_source")
 
+the_site().add_page("handover/thread/<int:pk>/timeline.svg", TimelinePicture, ADDRESS)
+
 __all__ = [
     "availability",
     "contents",
     "handovers",
     "history",
     "interventions",
+    "overview",
     "sources",
     "threads",
     "tokens",
+    "users",
 ]

@@ -1,7 +1,8 @@
 """The rows of the domain, one module a subject."""
 
-from handover.models.access import ApiToken
+from handover.models.access import ApiToken, StaffRole
 from handover.models.availability import Availability, AvailabilityChange, AvailabilityState
+from handover.models.figures import DayOfHandovers
 from handover.models.handovers import Handover, HandoverState
 from handover.models.history import ThreadEvent, ThreadEventText
 from handover.models.interventions import Intervention, InterventionComment, InterventionStatus
@@ -18,6 +19,7 @@ __all__ = [
     "AvailabilityState",
     "BotApp",
     "Content",
+    "DayOfHandovers",
     "Handover",
     "HandoverState",
     "Identity",
@@ -27,6 +29,7 @@ __all__ = [
     "Primary",
     "Reply",
     "Source",
+    "StaffRole",
     "Synchronization",
     "Thread",
     "ThreadEvent",
