@@ -48,8 +48,12 @@ def unattended(rows: QuerySet[Thread], now: datetime) -> QuerySet[Thread]:
     """Somebody waits, may still be answered, and nobody who answers surely holds the thread."""
     engaged = Exists(_engaged().filter(thread=OuterRef("pk")))
     answers = Q(owner__in=ANSWERING) | (Q(owner=Owner.AGENT) & engaged)
-    waiting = rows.filter(_is_answerable(now), waits_since__isnull=False)
-    return waiting.exclude(_has_not_lapsed(now) & answers, owner_sure=True)
+    return waiting(rows, now).exclude(_has_not_lapsed(now) & answers, owner_sure=True)
+
+
+def waiting(rows: QuerySet[Thread], now: datetime) -> QuerySet[Thread]:
+    """Somebody waits, for whomever, and may still be answered."""
+    return rows.filter(_is_answerable(now), waits_since__isnull=False)
 
 
 def _is_answerable(now: datetime) -> Q:

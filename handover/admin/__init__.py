@@ -1,9 +1,22 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
-from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.admin import (
+    availability,
+    contents,
+    handovers,
+    history,
+    interventions,
+    sources,
+    thread_counts,
+    threads,
+    tokens,
+)
 from handover.console import navigation
 
-navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+navigation.add(
+    *("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread"),
+    count=thread_counts.beside_the_entry,
+)
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"
 )
