@@ -8,12 +8,16 @@ from handover.admin import (
     interventions,
     overview,
     sources,
+    thread_counts,
     threads,
     tokens,
 )
 from handover.console import navigation
 
-navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+navigation.add(
+    *("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread"),
+    count=thread_counts.beside_the_entry,
+)
 overview.mount()
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from handover.admin.engage import OpenPage
 from handover.admin.hand_over import HandOverPage
 from handover.admin.intervention_changes import ClosePage
 from handover.admin.reply import ReplyPage
+from handover.admin.thread_list import ThreadListPage
 from handover.admin_base import (
     MoreOnForms,
     PageFilter,
@@ -78,17 +79,12 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
         " intervention opened, on its own page."
     )
     change_form_template = "admin/handover/thread/change_form.html"
-    list_display = ["identity", "holder", "is_sure", "since", "last_content_at", "source"]
-    list_filter = ["owner", "owner_sure", ("source", PageFilter), "last_content_at"]
-    list_select_related = ["source", "identity"]
     search_fields = [
         "identity__foreign_id",
         "identity__first_name",
         "identity__last_name",
         "source__foreign_id__exact",
     ]
-    search_help_text = "Name or id of the person, or page id"
-    ordering = [F("last_content_at").desc(nulls_last=True), "-pk"]
     fieldsets = [
         (None, {"fields": ["identity", "source"]}),
         ("Who holds it", {"fields": ["holder", "since", "until", "how_we_know", "confirmed", "is_sure"]}),
@@ -131,6 +127,10 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
         "window",
         "control_due",
     ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list of threads, which is a page of ours."""
+        return cast(HttpResponse, ThreadListPage.as_view(site=self.admin_site)(request))
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of the actions come first: what follows takes any address for a row's."""

@@ -71,6 +71,11 @@ class Intervention(models.Model):
                 name="intervention_return_due",
                 condition=Q(deferred_until__isnull=False),
             ),
+            models.Index(
+                fields=["user"],
+                name="intervention_not_over",
+                condition=Q(is_bots=False) & ~Q(status__in=OVER),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ def name_holders(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("handover", "0009_source_staff")]
+    dependencies = [("handover", "0010_attention")]
 
     operations = [
         migrations.AlterModelOptions(
