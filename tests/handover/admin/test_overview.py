@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from handover.models import BotApp, Handover, Source
 from tests.handover.admin.conftest import StaffWith
-from tests.handover.figures.stage import asked, page, thread
+from tests.handover.figures.stage import asked, page, spoke_over, thread
 
 pytestmark = pytest.mark.django_db
 
@@ -78,13 +78,23 @@ class TestTheFigures:
         assert figure(html, "Handovers") == "4 1 before"
         assert figure(html, "Completed") == "50.0% 2 of 4"
         assert figure(html, "Request to control") == "24 s p95 24 s"
-        assert figure(html, "Expired") == "1 of 4"
-        assert figure(html, "Refused") == "1 and 0 failed"
+        assert figure(html, "Expired") == "1 refused 1, failed 0"
 
     def test_tell_when_the_next_request_expires(self, staff: Client) -> None:
         deadline = timezone.now() + timedelta(minutes=4, seconds=58)
         asked(page(), a_moment_ago(), state="requested", deadline_at=deadline)
         assert figure(shown(staff), "Waiting for control").startswith("1 next deadline in 4 min 5")
+
+    def test_tell_how_long_the_first_one_waits_for_nobody(self, staff: Client) -> None:
+        source, an_hour_ago = page("Acme Home"), timezone.now() - timedelta(minutes=63)
+        thread(source, owner="idle", waits_since=an_hour_ago, last_customer_at=an_hour_ago)
+        html = shown(staff)
+        assert figure(html, "Unattended now") == "1 longest 1 h"
+        assert "Acme Home 1 1 0 0" in words(html)
+
+    def test_name_the_bot_that_spoke_while_an_agent_held_the_thread(self, staff: Client) -> None:
+        spoke_over(page(), "900", a_moment_ago())
+        assert "Acme bot 900 1" in words(shown(staff))
 
     def test_of_a_page_are_its_own(self, staff: Client) -> None:
         mine, other = page("Acme Home"), page("Acme Garden")
@@ -203,6 +213,24 @@ def test_each_number_leads_to_the_handovers_it_counts(staff: Client) -> None:
         rows = staff.get(unescape(address))
         assert rows.status_code == 200, address
         assert rows.context["cl"].result_count == int(number), address
+
+
+def test_what_is_so_now_leads_to_the_threads(staff: Client) -> None:
+    source, now = page("Acme Home"), timezone.now()
+    page("Acme Garden")
+    for owner in ("bot", "bot", "idle"):
+        thread(source, owner=owner)
+    thread(source, owner="idle", waits_since=now, last_customer_at=now)
+    asked(source, a_moment_ago(), state="requested", deadline_at=now + timedelta(minutes=5))
+    html = shown(staff)
+    links = re.findall(
+        r'<a href="(/admin/handover/thread/[^"]*)">([\d,]+)</a>', html.split('id="overview"')[1]
+    )
+    assert len(links) > 5
+    for address, number in links:
+        listed = staff.get(unescape(address))
+        assert listed.status_code == 200, address
+        assert listed.content.decode().count("<tr") - 1 == int(number), address
 
 
 def test_what_others_wrote_is_text_and_nothing_else(staff: Client) -> None:
