@@ -11,8 +11,11 @@ from handover.admin import (
     thread_counts,
     threads,
     tokens,
+    users,
 )
+from handover.admin.timeline import ADDRESS, TimelinePicture
 from handover.console import navigation
+from handover.console.site import the_site
 
 navigation.add(
     *("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread"),
@@ -31,6 +34,8 @@ navigation.add("Administration", "Users", "users", "admin:auth_user_changelist",
 navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
 navigation.add("Administration", "All tables", "menu", "admin:tables", "handover.view_source")
 
+the_site().add_page("handover/thread/<int:pk>/timeline.svg", TimelinePicture, ADDRESS)
+
 __all__ = [
     "availability",
     "contents",
@@ -41,4 +46,5 @@ __all__ = [
     "sources",
     "threads",
     "tokens",
+    "users",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -30,6 +30,9 @@ class ChangePage(ActionPage):
     """One change. The services decide; what is offered on an intervention's page only spares a refusal."""
 
     permission = "handover.open_intervention"
+    """For whoever engaged."""
+    of_others = "handover.close_intervention"
+    """For everybody else."""
     template_name = "admin/handover/intervention/change.html"
     name = ""
     title = ""
@@ -40,13 +43,18 @@ class ChangePage(ActionPage):
     offered_while: tuple[Status, ...] = BEFORE_ITS_END
     is_for_bots = False
 
+    def allows(self, request: HttpRequest) -> bool:
+        """Whose it is comes later, when it is known which."""
+        may = request.user.has_perm(self.permission) or request.user.has_perm(self.of_others)
+        return may and bool(self.model_admin.has_view_permission(request))
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The plan, and the question if it does not refuse."""
-        return self._ask(request, _intervention(pk), self.form())
+        return self._ask(request, self._find(request, pk), self.form())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make the change, and tell so on the intervention's page."""
-        row, form = _intervention(pk), self.form(request.POST)
+        row, form = self._find(request, pk), self.form(request.POST)
         if not form.is_valid():
             return self._ask(request, row, form)
         if "planned" in request.POST and self._has_changed(row, request.POST["planned"]):
@@ -84,7 +92,19 @@ class ChangePage(ActionPage):
     def is_offered(cls, row: Intervention, request: HttpRequest) -> bool:
         """Whether the intervention's page leads here."""
         fits = row.status in cls.offered_while and (cls.is_for_bots or not row.is_bots)
-        return fits and request.user.has_perm(cls.permission)
+        return fits and cls.may_change(row, request)
+
+    @classmethod
+    def may_change(cls, row: Intervention, request: HttpRequest) -> bool:
+        """Whether whoever asks has the right that it takes, by whose it is."""
+        is_own = row.user_id == request.user.pk
+        return request.user.has_perm(cls.permission if is_own else cls.of_others)
+
+    def _find(self, request: HttpRequest, pk: int) -> Intervention:
+        row = _intervention(pk)
+        if not self.may_change(row, request):
+            raise PermissionDenied
+        return row
 
     def _ask(self, request: HttpRequest, row: Intervention, form: forms.Form) -> HttpResponse:
         context = self._plan_context(row)
@@ -122,7 +142,6 @@ class ChangePage(ActionPage):
 class ClosePage(ChangePage):
     """End an engagement, one's own or somebody else's."""
 
-    permission = "handover.close_intervention"
     name, title, button, done = "close", "Close an intervention", "Close the intervention", "closed"
     is_for_bots = True
 
@@ -146,7 +165,6 @@ class ClosePage(ChangePage):
 class CancelPage(ChangePage):
     """Undo an opening."""
 
-    permission = "handover.close_intervention"
     name, title, button, done = "cancel", "Cancel an intervention", "Cancel the intervention", "cancelled"
     is_for_bots = True
 
@@ -253,7 +271,7 @@ class ReassignPage(ChangePage):
 class TakeOverPage(ChangePage):
     """Take control of the thread for the agent, whoever holds it."""
 
-    permission = "handover.hand_over_thread"
+    permission = of_others = "handover.hand_over_thread"
     name, title, button, done = "take_over", "Take the thread over", "Take the thread over", "taken over"
 
     def plan(self, row: Intervention) -> Decision:
@@ -283,6 +301,7 @@ class NoteForm(forms.Form):
 class NotePage(ChangePage):
     """Leave a note for other agents, on one that is over, too."""
 
+    of_others = ChangePage.permission
     name, title, button = "note", "Leave a note", "Leave the note"
     form = NoteForm
     offered_while = tuple(Status)

@@ -24,8 +24,8 @@ from handover.admin_base import (
     link_to,
     moment,
 )
+from handover.console.tables import OfPages
 from handover.models import Identity, Intervention, Reply, Synchronization, Thread
-from handover.models.interventions import OVER
 from handover.ownership import Party, Picture
 
 SHOWN = 20
@@ -35,7 +35,7 @@ SHOWN_INTERVENTIONS = 5
 
 
 @admin.register(Identity)
-class IdentityAdmin(ReadOnlyAdmin):
+class IdentityAdmin(OfPages, ReadOnlyAdmin):
     """One line a person."""
 
     about = (
@@ -71,7 +71,7 @@ class IdentityAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Thread)
-class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
+class ThreadAdmin(OfPages, MoreOnForms, ReadOnlyAdmin):
     """One line a thread, with who holds it."""
 
     about = (
@@ -207,7 +207,7 @@ def _picture(row: Thread) -> Picture:
 def _last_of(thread: Thread, request: HttpRequest) -> dict[str, Any]:
     shown: dict[str, Any] = {"shown": SHOWN}
     if request.user.has_perm("handover.view_intervention"):
-        shown["interventions"] = _interventions(thread)
+        shown["interventions"] = _interventions(thread, request)
     if request.user.has_perm("handover.view_content"):
         shown["waiting"], shown["failed"] = _waiting(thread), _failed(thread)
         shown["contents"] = list(thread.contents.order_by("-sent_at", "-pk")[:SHOWN])
@@ -216,10 +216,10 @@ def _last_of(thread: Thread, request: HttpRequest) -> dict[str, Any]:
     return shown
 
 
-def _interventions(thread: Thread) -> list[tuple[Intervention, bool]]:
-    """The last ones, each with whether it can still be closed."""
+def _interventions(thread: Thread, request: HttpRequest) -> list[tuple[Intervention, bool]]:
+    """The last ones, each with whether whoever looks can still close it."""
     rows = thread.interventions.select_related("user").order_by("-opened_at", "-pk")[:SHOWN_INTERVENTIONS]
-    return [(row, row.status not in OVER) for row in rows]
+    return [(row, ClosePage.is_offered(row, request)) for row in rows]
 
 
 def _waiting(thread: Thread) -> list[Reply]:
@@ -238,6 +238,5 @@ def _allowed(request: HttpRequest) -> dict[str, bool]:
     return {
         "may_hand_over": request.user.has_perm(HandOverPage.permission),
         "may_open": request.user.has_perm(OpenPage.permission),
-        "may_close": request.user.has_perm(ClosePage.permission),
         "may_reply": request.user.has_perm(ReplyPage.permission),
     }

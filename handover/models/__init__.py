@@ -1,6 +1,6 @@
 """The rows of the domain, one module a subject."""
 
-from handover.models.access import ApiToken
+from handover.models.access import ApiToken, StaffRole
 from handover.models.availability import Availability, AvailabilityChange, AvailabilityState
 from handover.models.figures import DayOfHandovers
 from handover.models.handovers import Handover, HandoverState
@@ -29,6 +29,7 @@ __all__ = [
     "Primary",
     "Reply",
     "Source",
+    "StaffRole",
     "Synchronization",
     "Thread",
     "ThreadEvent",

@@ -83,7 +83,7 @@ def _count(Reply):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("handover", "0009_source_staff"),
+        ("handover", "0012_overview"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,7 +13,7 @@ def name_holders(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("handover", "0010_attention")]
+    dependencies = [("handover", "0011_role_groups")]
 
     operations = [
         migrations.AlterModelOptions(
