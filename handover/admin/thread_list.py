@@ -112,8 +112,14 @@ class _Desk:
         return thread_counts.by_view(self.narrowed, self.user, self.now)
 
     def _listed(self) -> QuerySet[Thread]:
-        """Those of the view, in order."""
+        """Those of the view, in order.
+
+        Where they are few they are found first and sorted then: in order, the database would go through all
+        threads for them.
+        """
         rows = thread_views.of_view(self.narrowed, self.filters.view, self.user, self.now)
+        if self.counts[self.filters.view] <= CAP:
+            rows = Thread.objects.filter(pk__in=list(rows.order_by().values_list("pk", flat=True)))
         if self.filters.order is Order.LONGEST_WAIT:
             return thread_views.waiting(rows, self.now).order_by("waits_since", "pk")
         return rows.order_by("-active_at", "-pk")

@@ -76,6 +76,7 @@ class Handover(models.Model):
             models.Index(
                 fields=["deadline_at"], name="handover_open", condition=Q(state__in=["requested", "unknown"])
             ),
+            models.Index(fields=["state", "deadline_at"], name="handover_by_state"),
             models.Index(
                 fields=["lease_until"], name="handover_leased", condition=Q(lease_until__isnull=False)
             ),
