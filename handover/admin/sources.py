@@ -51,6 +51,7 @@ class SourceAdmin(admin.ModelAdmin):
                 ]
             },
         ),
+        ("When nobody looks", {"fields": ["alert_after", "alert_to"]}),
         ("When agents are there", {"fields": ["needs_agent", "opening_hours", "time_zone", "right_now"]}),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
         (

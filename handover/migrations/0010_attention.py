@@ -247,7 +247,7 @@ class Migration(migrations.Migration):
             model_name="thread",
             index=models.Index(
                 condition=models.Q(("talked_over_at__isnull", False)),
-                fields=["talked_over_at"],
+                fields=["owner", "talked_over_at"],
                 name="thread_talked_over",
             ),
         ),

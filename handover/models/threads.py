@@ -164,7 +164,7 @@ class Thread(models.Model):
             ),
             models.Index(fields=["owner", "owner_expires_at"], name="thread_held"),
             models.Index(
-                fields=["talked_over_at"],
+                fields=["owner", "talked_over_at"],
                 name="thread_talked_over",
                 condition=models.Q(talked_over_at__isnull=False),
             ),
