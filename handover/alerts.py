@@ -25,7 +25,7 @@ from django.utils import timezone
 from handover.holders import describe
 from handover.mail_addresses import read_addresses
 from handover.models import Author, Content, Intervention, Source, Thread
-from handover.models.interventions import OVER
+from handover.models.interventions import NOT_OVER
 from handover.ownership import Owner, Picture
 
 log = structlog.get_logger(__name__)
@@ -74,8 +74,7 @@ def _is_on(source: Source) -> bool:
 
 
 def _is_engaged(thread: Thread) -> bool:
-    rows = Intervention.objects.filter(thread=thread, is_bots=False).exclude(status__in=OVER)
-    return rows.exists()
+    return Intervention.objects.filter(thread=thread, is_bots=False, status__in=NOT_OVER).exists()
 
 
 def due(now: datetime) -> QuerySet[Thread]:

@@ -6,14 +6,18 @@ is found wherever it is.
 
 from __future__ import annotations
 
-from django.db.models import Max, Q
+from typing import TypeVar
 
-from handover.models import Content, Thread
+from django.db.models import Max, Model, Q, QuerySet
+
+from handover.models import Content, Identity
 from handover.reach import Reach
 from handover.text import storable
 
-THREADS = 20_000
-"""Of so many threads, those that were active last, the names are looked through."""
+Row = TypeVar("Row", bound=Model)
+
+PEOPLE = 20_000
+"""So many people, those who came last to any page, are looked through for names."""
 
 MESSAGES = 20_000
 """So many messages, the newest of all pages, are looked through."""
@@ -37,21 +41,29 @@ def matching(words: str, reach: Reach, *, in_texts: bool) -> set[int]:
 
 
 def _with_foreign_id(words: str, reach: Reach) -> list[int]:
-    rows = reach.limit(Thread.objects.filter(identity__foreign_id=words))
-    return list(rows.values_list("pk", flat=True)[:MOST])
+    return _threads(reach.limit(Identity.objects.filter(foreign_id=words)))
+
+
+def _threads(people: QuerySet[Identity]) -> list[int]:
+    return list(people.order_by().values_list("thread", flat=True).exclude(thread=None)[:MOST])
 
 
 def _of_people(words: str, reach: Reach) -> list[int]:
     """Each word in the first or the last name, or all of them in the foreign id."""
-    newest = reach.limit(Thread.objects.order_by("-active_at", "-pk")).values("pk")[:THREADS]
     named = Q()
     for word in words.split():
-        named &= Q(identity__first_name__icontains=word) | Q(identity__last_name__icontains=word)
-    rows = Thread.objects.filter(named | Q(identity__foreign_id__icontains=words), pk__in=newest)
-    return list(rows.order_by().values_list("pk", flat=True)[:MOST])
+        named &= Q(first_name__icontains=word) | Q(last_name__icontains=word)
+    people = _newest(Identity, PEOPLE).filter(named | Q(foreign_id__icontains=words))
+    return _threads(reach.limit(people))
 
 
 def _with_text(words: str, reach: Reach) -> list[int]:
-    newest = Content.objects.aggregate(pk=Max("pk"))["pk"] or 0
-    rows = Content.objects.filter(pk__gt=newest - MESSAGES, body__icontains=words)
-    return list(reach.limit(rows).order_by().values_list("thread", flat=True).distinct()[:MOST])
+    messages = _newest(Content, MESSAGES).filter(body__icontains=words)
+    return list(reach.limit(messages).order_by().values_list("thread", flat=True).distinct()[:MOST])
+
+
+def _newest(model: type[Row], count: int) -> QuerySet[Row]:
+    """The rows that were written last. Their keys say so, which every database finds at once."""
+    rows = model._default_manager.all()
+    last = rows.aggregate(pk=Max("pk"))["pk"] or 0
+    return rows.filter(pk__gt=last - count)

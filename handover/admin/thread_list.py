@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from handover import thread_search, thread_views
 from handover.admin import thread_counts, thread_rows
@@ -39,6 +38,7 @@ VIEWS = {
     View.FAILED: "Failed sends",
     View.TALKED_OVER: "Bot talking over",
 }
+_EPOCH, _MICROSECOND = datetime.fromtimestamp(0, UTC), timedelta(microseconds=1)
 _LOOKS = {View.UNATTENDED: "hot", View.FAILED: "bad", View.TALKED_OVER: "hot"}
 _ORDERS = {Order.NEWEST: "Newest activity first", Order.LONGEST_WAIT: "Longest wait first"}
 _HELD_BY = (Owner.BOT, Owner.AGENT, Owner.INBOX, Owner.OTHER, Owner.IDLE, Owner.UNKNOWN)
@@ -112,8 +112,14 @@ class _Desk:
         return thread_counts.by_view(self.narrowed, self.user, self.now)
 
     def _listed(self) -> QuerySet[Thread]:
-        """Those of the view, in order."""
+        """Those of the view, in order.
+
+        Where they are few they are found first and sorted then: in order, the database would go through all
+        threads for them.
+        """
         rows = thread_views.of_view(self.narrowed, self.filters.view, self.user, self.now)
+        if self.counts[self.filters.view] <= CAP:
+            rows = Thread.objects.filter(pk__in=list(rows.order_by().values_list("pk", flat=True)))
         if self.filters.order is Order.LONGEST_WAIT:
             return thread_views.waiting(rows, self.now).order_by("waits_since", "pk")
         return rows.order_by("-active_at", "-pk")
@@ -179,10 +185,8 @@ class _Desk:
         active = [line.thread.active_at for line in lines]
         since = max(active, default=self.now)
         until = min(active) if has_more else None
-        more = {"shown": shown, "since": since.isoformat(), "until": until.isoformat() if until else ""}
-        return self.filters.address() + "".join(
-            f"&{name}={value.replace('+', '%2B')}" for name, value in more.items()
-        )
+        more = {"shown": shown, "since": _written(since), "until": _written(until)}
+        return self.filters.address() + "".join(f"&{name}={value}" for name, value in more.items())
 
     def news(self, request: HttpRequest) -> dict[str, Any]:
         """What has changed for a page that shows these threads: the same lines, and how many wait to be
@@ -210,9 +214,13 @@ class _Desk:
         )
 
 
+def _written(at: datetime | None) -> str:
+    """A moment as the page's own address has it: microseconds."""
+    return "" if at is None else str((at - _EPOCH) // _MICROSECOND)
+
+
 def _moment(request: HttpRequest, name: str) -> datetime | None:
     try:
-        at = parse_datetime(request.GET.get(name, ""))
-    except ValueError:
+        return _EPOCH + int(request.GET.get(name, "")) * _MICROSECOND
+    except (ValueError, OverflowError):
         return None
-    return at if at is not None and at.tzinfo is not None else None

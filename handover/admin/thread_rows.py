@@ -14,10 +14,10 @@ from handover.admin.words import platform_of
 from handover.attention import Attention, Facts, attention_of
 from handover.messaging_window import MessagingWindow
 from handover.models import Content, Handover, HandoverState, Intervention, Reply, Thread
-from handover.models.interventions import OVER
+from handover.models.interventions import NOT_OVER
 from handover.ownership import Owner, Picture
 
-CATEGORIES = 2
+CATEGORIES = 1
 """So many are shown; of the rest, how many there are."""
 
 
@@ -102,7 +102,7 @@ class _Rest:
     @classmethod
     def of(cls, threads: Sequence[Thread], now: datetime) -> _Rest:
         keys = [thread.pk for thread in threads]
-        people = Intervention.objects.filter(thread__in=keys, is_bots=False).exclude(status__in=OVER)
+        people = Intervention.objects.filter(thread__in=keys, is_bots=False, status__in=NOT_OVER)
         pending = Reply.objects.filter(thread__in=keys, is_pending=True).values_list("thread")
         last = [getattr(thread, "last_content", None) for thread in threads]
         return cls(

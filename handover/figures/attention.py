@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from handover import thread_views
 from handover.figures.spans import Span
 from handover.models import Author, Content, Thread
+from handover.ownership import Owner
 
 
 @dataclass(frozen=True)
@@ -28,23 +29,30 @@ class Unattended:
 
 
 def unattended(source_ids: Collection[int], now: datetime) -> list[Unattended]:
-    """By page; pages where nobody waits for nobody are left out."""
-    threads = thread_views.unattended(Thread.objects.filter(source__in=source_ids), now)
+    """By page; pages where nobody waits for nobody are left out.
+
+    Asked for some pages, the database may go through all of their threads; those of all pages where somebody
+    waits it finds at once.
+    """
+    threads = thread_views.unattended(Thread.objects.all(), now)
     rows = threads.order_by().values_list("source").annotate(count=Count("*"), since=Min("waits_since"))
-    return [Unattended(*row) for row in rows]
+    return [Unattended(*row) for row in rows if row[0] in source_ids]
 
 
 def talk_over(source_ids: Collection[int], span: Span) -> Counter[str]:
     """The threads in which each bot's app spoke while an agent held them, by its last time that is known.
 
-    Of all pages there are few, and the database finds them by that time; asked for some pages, it would go
-    through all of their threads.
+    They are looked for on all pages for the same reason, and with any holder, as that is what the index of
+    these few threads begins with.
     """
     spoke = Content.objects.filter(
         thread=OuterRef("pk"), author=Author.BOT, sent_at=OuterRef("talked_over_at")
     )
     threads = Thread.objects.filter(
-        talked_over_at__isnull=False, talked_over_at__gte=span.begins, talked_over_at__lt=span.ends
+        owner__in=list(Owner),
+        talked_over_at__isnull=False,
+        talked_over_at__gte=span.begins,
+        talked_over_at__lt=span.ends,
     )
     app_id = Coalesce(Subquery(spoke.values("app_id")[:1]), Value(""))
     by_bot: Counter[str] = Counter()

@@ -201,13 +201,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="intervention",
-            index=models.Index(
-                condition=models.Q(
-                    ("is_bots", False), models.Q(("status__in", ("closed", "cancelled")), _negated=True)
-                ),
-                fields=["user"],
-                name="intervention_not_over",
-            ),
+            index=models.Index(fields=["user", "status"], name="intervention_of_user"),
+        ),
+        migrations.AddIndex(
+            model_name="handover",
+            index=models.Index(fields=["state", "deadline_at"], name="handover_by_state"),
         ),
         migrations.AddIndex(
             model_name="reply",
@@ -236,8 +234,20 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="thread",
             index=models.Index(
+                condition=models.Q(("waits_since__isnull", False)),
+                fields=["source", "last_customer_at"],
+                name="thread_waits_of_source",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="thread",
+            index=models.Index(fields=["owner", "owner_expires_at"], name="thread_held"),
+        ),
+        migrations.AddIndex(
+            model_name="thread",
+            index=models.Index(
                 condition=models.Q(("talked_over_at__isnull", False)),
-                fields=["talked_over_at"],
+                fields=["owner", "talked_over_at"],
                 name="thread_talked_over",
             ),
         ),

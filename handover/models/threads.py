@@ -160,7 +160,13 @@ class Thread(models.Model):
                 condition=models.Q(waits_since__isnull=False),
             ),
             models.Index(
-                fields=["talked_over_at"],
+                fields=["source", "last_customer_at"],
+                name="thread_waits_of_source",
+                condition=models.Q(waits_since__isnull=False),
+            ),
+            models.Index(fields=["owner", "owner_expires_at"], name="thread_held"),
+            models.Index(
+                fields=["owner", "talked_over_at"],
                 name="thread_talked_over",
                 condition=models.Q(talked_over_at__isnull=False),
             ),
