@@ -193,8 +193,8 @@ def _unattended(overview: Overview, links: Links) -> Figure:
     note = "nobody waits" if since is None else f"longest {ago((overview.now - since).total_seconds())}"
     url = links.threads(view=View.UNATTENDED)
     if not count:
-        return Figure("Unattended now", "0", note, url=url)
-    return Figure("Unattended now", f"{count:,}", note, icon="clock", look="hot", url=url)
+        return Figure("Unattended", "0", note, url=url)
+    return Figure("Unattended", f"{count:,}", note, icon="clock", look="hot", url=url)
 
 
 def _deadline(overview: Overview) -> str:

@@ -89,7 +89,7 @@ class TestTheFigures:
         source, an_hour_ago = page("Acme Home"), timezone.now() - timedelta(minutes=63)
         thread(source, owner="idle", waits_since=an_hour_ago, last_customer_at=an_hour_ago)
         html = shown(staff)
-        assert figure(html, "Unattended now") == "1 longest 1 h"
+        assert figure(html, "Unattended") == "1 longest 1 h"
         assert "Acme Home 1 1 0 0" in words(html)
 
     def test_name_the_bot_that_spoke_while_an_agent_held_the_thread(self, staff: Client) -> None:
