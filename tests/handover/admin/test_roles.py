@@ -293,3 +293,11 @@ def test_only_auditors_and_administrators_see_deliveries(role: Role | None) -> N
     answer = client.get(path_of("channels_fb_delivery_change", rows))
     assert (answer.status_code == 200) == (role in AUDITORS)
     assert Delivery.objects.exists()
+
+
+def test_what_is_not_there_is_said_in_the_consoles_look() -> None:
+    others = build(0)
+    text = browser(member(Role.AGENT)).get(path_of("handover_thread_change", others)).content.decode()
+    assert "it may belong to a page that was not given to you" in text
+    assert 'href="/admin/"' in text
+    assert others[Thread].identity.display_name not in text
