@@ -9,6 +9,7 @@ from handover.admin import (
     overview,
     saved_replies,
     sources,
+    thread_counts,
     threads,
     tokens,
     users,
@@ -18,7 +19,10 @@ from handover.admin.timeline import ADDRESS, TimelinePicture
 from handover.console import navigation
 from handover.console.site import the_site
 
-navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+navigation.add(
+    *("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread"),
+    count=thread_counts.beside_the_entry,
+)
 overview.mount()
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"

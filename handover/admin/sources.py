@@ -58,6 +58,7 @@ class SourceAdmin(OfPages):
                 ]
             },
         ),
+        ("When nobody looks", {"fields": ["alert_after", "alert_to"]}),
         ("When agents are there", {"fields": ["needs_agent", "opening_hours", "time_zone", "right_now"]}),
         ("Who sees its threads", {"fields": ["staff"]}),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),

@@ -118,7 +118,7 @@ def test_every_way_to_sort_and_to_filter_a_list_works(model: type[Model], staff:
 
 @every_model
 def test_a_list_says_what_stands_in_it(model: type[Model], staff: Client) -> None:
-    if model._meta.app_label != "auth":
+    if model._meta.app_label != "auth" and model is not Thread:  # That one's list is a page of ours.
         assert '<p class="about">' in shown(staff, list_of(model))
 
 
@@ -190,9 +190,8 @@ class TestManyPages:
             Source.objects.create(channel_type="messenger", foreign_id=f"7{number:03}", name=f"Shop {number}")
 
     def test_are_not_offered_as_a_filter(self, staff: Client) -> None:
-        assert "By page" not in shown(staff, list_of(Thread)) and "Shop 7" not in shown(
-            staff, list_of(Thread)
-        )
+        text = shown(staff, list_of(Identity))
+        assert "By page" not in text and "Shop 7" not in text
 
     def test_a_link_that_filters_still_does(self, staff: Client) -> None:
         wanted, other = build(0)[Identity], build(1)[Identity]
