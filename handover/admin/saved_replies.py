@@ -60,10 +60,6 @@ class SavedReplyAdmin(admin.ModelAdmin):
         return row.text if len(row.text) <= 80 else f"{row.text[:80]}…"
 
 
-def _reach(request: HttpRequest) -> Reach:
-    return Reach.of_staff(staff_of(request))
-
-
 def _is_within(request: HttpRequest, row: SavedReply | None) -> bool:
     reach = reach_of(request)
     return row is None or reach.source_ids is None or row.source_id in reach.source_ids

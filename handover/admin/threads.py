@@ -18,7 +18,6 @@ from handover.admin.hand_over import HandOverPage
 from handover.admin.reply import ReplyPage
 from handover.admin.thread import page as thread_page
 from handover.admin.thread.finding import find_thread
-from handover.admin.thread.page import EarlierPage, LivePage
 from handover.admin_base import (
     PageFilter,
     ReadOnlyAdmin,
@@ -102,8 +101,6 @@ class ThreadAdmin(OfPages, ReadOnlyAdmin):
             ),
             action_url(self, "<int:pk>/open-intervention/", OpenPage, "open_intervention"),
             action_url(self, "<int:pk>/reply/", ReplyPage, "reply"),
-            action_url(self, "<int:pk>/live/", LivePage, "live"),
-            action_url(self, "<int:pk>/earlier/", EarlierPage, "earlier"),
             *super().get_urls(),
         ]
 

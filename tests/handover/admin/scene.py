@@ -24,6 +24,7 @@ from handover.models import (
     HandoverState,
     Intervention,
     Reply,
+    SavedReply,
     Source,
     Synchronization,
     Thread,
@@ -128,7 +129,8 @@ def grow(rows: dict[type[Model], Any], number: int) -> dict[type[Model], Any]:
     change = AvailabilityChange.objects.create(
         user=user, state="available", at=at, actor_kind="staff", actor_label=user.username
     )
-    made = (content, intervention, handover, event, event.text, delivery, item, there, change)
+    saved = SavedReply.objects.create(title=f"Hours {number}", text=HOSTILE, source=thread.source)
+    made = (content, intervention, handover, event, event.text, delivery, item, there, change, saved)
     return {type(row): row for row in made}
 
 
