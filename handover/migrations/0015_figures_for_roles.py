@@ -4,7 +4,7 @@ from handover.role_migrations import GrantRights
 
 
 class Migration(migrations.Migration):
-    dependencies = [("handover", "0012_overview")]
+    dependencies = [("handover", "0014_token_rotation")]
 
     operations = [
         GrantRights(dict.fromkeys(("Supervisor", "Auditor", "Administrator"), ("handover.view_figures",)))
