@@ -88,13 +88,15 @@ PAGES: Mapping[str, frozenset[Role | None]] = {
     "handover_thread_hand_over_to_bot": AGENTS,
     "handover_thread_open_intervention": AGENTS,
     "handover_thread_reply": AGENTS,
+    "handover_thread_timeline": ALL,
 }
 """All others: who may look, and press the button. The scene's intervention is somebody else's."""
 
 TESTED_BY_THEMSELVES = {"login", "logout", "autocomplete", "view_on_site", "app_list"}
+TO_BE_LOOKED_AT = ("handover_thread_earlier", "handover_thread_live", "handover_thread_timeline")
 NOT_FOR = {
     "get": {"channels_fb_delivery_process_again"},
-    "post": {"jsi18n", "password_change_done", "handover_thread_earlier", "handover_thread_live"},
+    "post": {"jsi18n", "password_change_done", *TO_BE_LOOKED_AT},
 }
 
 every_role = pytest.mark.parametrize("role", [None, *Role], ids=str)
@@ -172,7 +174,7 @@ class TestPagesOfOthers:
                 own = status(client, method, path_of(name, self.mine))
                 found[name] = theirs, own
         assert found
-        assert {name: both for name, both in found.items() if both[0] not in (403, 404)} == {}
+        assert {name: both for name, both in found.items() if both[0] not in (403, 404, 405)} == {}
         # Whoever is let in to a row of their own page hears that the other one is not there.
         assert {name for name, (theirs, own) in found.items() if own in (200, 302) and theirs != 404} == set()
 
