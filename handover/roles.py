@@ -45,6 +45,7 @@ _LOOKING_BACK = frozenset(
         "handover.view_threadeventtext",
         "handover.view_source",
         "handover.view_botapp",
+        "handover.view_figures",
     }
 )
 _LOOKING_EVERYWHERE = frozenset(

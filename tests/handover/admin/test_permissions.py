@@ -48,6 +48,7 @@ ACTIONS = {
         }.items()
     },
     "handover_apitoken_issue": (None, "handover.issue_token", "handover.view_apitoken"),
+    "handover_apitoken_rotate": (ApiToken, "handover.issue_token", "handover.view_apitoken"),
     "channels_fb_page_connect": (None, "channels_fb.connect_page", "channels_fb.view_page"),
     "channels_fb_delivery_process_again": (
         Delivery,
