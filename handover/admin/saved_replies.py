@@ -9,7 +9,7 @@ from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
-from handover.console.tables import OfPages, reach_of, sees_all_pages
+from handover.console.tables import OfPages, sees_all_pages
 from handover.models import SavedReply
 from handover.reach import Reach
 
@@ -36,11 +36,11 @@ class SavedReplyAdmin(OfPages):
 
     def has_change_permission(self, request: HttpRequest, obj: SavedReply | None = None) -> bool:
         """What stands on all pages is changed by who sees all pages."""
-        return super().has_change_permission(request, obj) and _is_within(request, obj)
+        return super().has_change_permission(request, obj) and _may_keep(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: SavedReply | None = None) -> bool:
         """As for changing."""
-        return super().has_delete_permission(request, obj) and _is_within(request, obj)
+        return super().has_delete_permission(request, obj) and _may_keep(request, obj)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
@@ -57,6 +57,5 @@ class SavedReplyAdmin(OfPages):
         return row.text if len(row.text) <= 80 else f"{row.text[:80]}…"
 
 
-def _is_within(request: HttpRequest, row: SavedReply | None) -> bool:
-    reach = reach_of(request)
-    return row is None or reach.source_ids is None or row.source_id in reach.source_ids
+def _may_keep(request: HttpRequest, row: SavedReply | None) -> bool:
+    return row is None or row.source_id is not None or sees_all_pages(request)
