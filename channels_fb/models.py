@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 
 from channels_fb.encryption import EncryptedTextField
 from handover.models import Source
+from handover.text import first_line
 
 
 class App(models.Model):
@@ -78,6 +80,26 @@ class Page(models.Model):
         return str(self.source)
 
 
+class Examination(models.Model):
+    """What the page doctor found when it last looked at a page.
+
+    `findings` are `doctor.finding.Finding`s as objects, the worst first; `broken` and `watched` count them.
+    """
+
+    page = models.OneToOneField(Page, on_delete=models.CASCADE, related_name="examination")
+    at = models.DateTimeField()
+    seconds = models.FloatField(help_text="How long it took.")
+    broken = models.PositiveIntegerField("to fix")
+    watched = models.PositiveIntegerField("to watch")
+    findings: models.JSONField[Any] = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.broken} to fix"
+
+
 class Delivery(models.Model):
     """One webhook delivery, as the bytes that came.
 
@@ -104,6 +126,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions = [("process_delivery", "Can have a delivery processed again")]
         constraints = [models.UniqueConstraint(fields=["app", "sha256"], name="delivery_once_an_app")]
         indexes = [
             models.Index(
@@ -149,4 +172,4 @@ class DeliveryItem(models.Model):
         indexes = [models.Index(fields=["kind", "-created_at"], name="delivery_item_by_kind")]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.note}"
+        return f"{self.kind}: {first_line(self.note)}"

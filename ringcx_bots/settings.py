@@ -149,7 +149,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
-    }
+    },
 }
 
 # Facebook sends webhooks of up to 10 MiB. The little more lets the view refuse a longer one itself.

@@ -10,11 +10,12 @@ from django.urls import URLPattern
 
 from handover.admin.reply import RetryPage
 from handover.admin_base import MoreOnForms, NamesIdentity, PageFilter, ReadOnlyAdmin, action_url
+from handover.console.tables import OfPages
 from handover.models import Content, Synchronization
 
 
 @admin.register(Content)
-class ContentAdmin(MoreOnForms, NamesIdentity, ReadOnlyAdmin):
+class ContentAdmin(OfPages, MoreOnForms, NamesIdentity, ReadOnlyAdmin):
     """One line a message."""
 
     about = "The messages of all threads, from whichever side. A reply is written on its thread's page."

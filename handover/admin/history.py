@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from handover.admin import lines
 from handover.admin_base import NamesIdentity, ReadOnlyAdmin
+from handover.console.tables import OfPages
 from handover.models import ThreadEvent, ThreadEventText
 
 
@@ -34,9 +35,10 @@ class SubjectFilter(admin.SimpleListFilter):
 
 
 @admin.register(ThreadEvent)
-class ThreadEventAdmin(NamesIdentity, ReadOnlyAdmin):
+class ThreadEventAdmin(OfPages, NamesIdentity, ReadOnlyAdmin):
     """One line an event."""
 
+    source_path = "thread__source"
     about = (
         "The history of all threads: who held each when, through whom, and why. The database refuses to"
         " change it."
@@ -99,9 +101,10 @@ class ThreadEventAdmin(NamesIdentity, ReadOnlyAdmin):
 
 
 @admin.register(ThreadEventText)
-class ThreadEventTextAdmin(ReadOnlyAdmin):
+class ThreadEventTextAdmin(OfPages, ReadOnlyAdmin):
     """What people wrote along with an event."""
 
+    source_path = "event__thread__source"
     about = (
         "What people and apps wrote along with a change. It is kept apart from the history, which stays whole"
         " when it is erased."

@@ -8,10 +8,13 @@ from django.contrib import admin, messages
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from handover import agents, learning
-from handover.admin import agents_side
+from handover.admin import agents_side, rules_in_words
 from handover.admin_base import save_edited
+from handover.console.tables import OfPages
 from handover.models import BotApp, Source
 
 
@@ -24,9 +27,10 @@ class BotAppInline(admin.TabularInline):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(OfPages):
     """What an administrator decides is editable; what the platform told or taught us is not."""
 
+    source_path = "pk"
     about = (
         "What is decided about each page: whether it is active, whose app is primary, which bot apps it has,"
         " how long a request may wait, whether agents have to be there. How it is reached, by token and"
@@ -35,9 +39,12 @@ class SourceAdmin(admin.ModelAdmin):
     list_display = ["name", "foreign_id", "is_active", "primary", "control_mode", "take_over"]
     list_filter = ["is_active", "primary", "control_mode"]
     search_fields = ["name", "foreign_id"]
+    ordering = ["name", "pk"]
     search_help_text = "Name or page id"
     inlines = [BotAppInline]
+    autocomplete_fields = ["staff"]
     fieldsets = [
+        ("What it comes to", {"fields": ["rules"]}),
         (None, {"fields": ["name", "is_active", "primary", "primary_note", "handover_deadline"]}),
         (
             "The agent's side",
@@ -53,6 +60,7 @@ class SourceAdmin(admin.ModelAdmin):
         ),
         ("When nobody looks", {"fields": ["alert_after", "alert_to"]}),
         ("When agents are there", {"fields": ["needs_agent", "opening_hours", "time_zone", "right_now"]}),
+        ("Who sees its threads", {"fields": ["staff"]}),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
         (
             "What the platform told, and what its answers taught us",
@@ -60,6 +68,7 @@ class SourceAdmin(admin.ModelAdmin):
         ),
     ]
     readonly_fields = [
+        "rules",
         "in_effect",
         "primary_note",
         "channel_type",
@@ -79,6 +88,13 @@ class SourceAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page is disabled, not deleted: its history stays."""
         return False
+
+    @admin.display(description="rules as stored")
+    def rules(self, row: Source) -> SafeString:
+        """Everything that happens by itself, by what stands below."""
+        stored = Source.objects.get(pk=row.pk)
+        items = ((rule,) for rule in rules_in_words.rules(stored))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", items))
 
     @admin.display(description="right now")
     def right_now(self, row: Source) -> str:
@@ -121,7 +137,7 @@ class SourceAdmin(admin.ModelAdmin):
 
 
 @admin.register(BotApp)
-class BotAppAdmin(admin.ModelAdmin):
+class BotAppAdmin(OfPages):
     """All bot apps of all pages."""
 
     about = "The apps that threads may be handed to, of all pages. They stand on their page's form, too."

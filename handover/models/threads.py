@@ -174,6 +174,8 @@ class Thread(models.Model):
             models.Index(
                 fields=["alert_at"], name="thread_alert_due", condition=models.Q(alert_at__isnull=False)
             ),
+            # The overview counts all threads by holder, lapsed ones apart, without reading a row.
+            models.Index(fields=["source", "owner", "owner_expires_at"], name="thread_by_holder"),
             models.Index(
                 fields=["owner_check_at"],
                 name="thread_check_due",
