@@ -116,4 +116,5 @@ def _engaged() -> QuerySet[Intervention]:
 def requested(now: datetime) -> QuerySet[Handover]:
     """The requests for control that have neither been granted nor expired."""
     in_time = Q(deadline_at__isnull=True) | Q(deadline_at__gt=now)
-    return Handover.objects.filter(in_time, state=HandoverState.REQUESTED, to_party=Party.AGENT)
+    running = Handover.objects.filter(settled_at__isnull=True)  # As the index of the open ones has it.
+    return running.filter(in_time, state=HandoverState.REQUESTED, to_party=Party.AGENT)

@@ -204,10 +204,6 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["user", "status"], name="intervention_of_user"),
         ),
         migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["state", "deadline_at"], name="handover_by_state"),
-        ),
-        migrations.AddIndex(
             model_name="reply",
             index=models.Index(
                 condition=models.Q(("unhandled_since__isnull", False)),

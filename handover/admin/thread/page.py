@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from handover import conversation_rows, situations
+from handover import conversation_rows, looking, situations
 from handover.admin import lines
 from handover.admin.thread.entries import in_words
 from handover.admin.thread.finding import find_thread
@@ -52,6 +52,7 @@ class LivePage(ConsolePage):
         """`since`: where the transcript on the page begins. `version`: of the page. `seen`: the last line of
         history that it knows of."""
         thread, now = find_thread(pk, request), timezone.now()
+        looking.look(thread, staff_of(request))
         version = _version(thread, now)
         if request.GET.get("version") == version:
             return HttpResponse(status=204)
@@ -67,6 +68,7 @@ def show(request: HttpRequest, thread: Thread, site: AdminSite, **box: Any) -> H
     """The page, with what was written in the reply box and why it was not accepted. `?before=` shows an
     earlier piece of the transcript in place of the newest."""
     now, place = timezone.now(), _place(request, "before")
+    looking.look(thread, staff_of(request))
     context = {
         **site.each_context(request),
         "title": thread.identity.display_name,

@@ -36,7 +36,7 @@ EDITABLE = {
 MOST_STATEMENTS = 16
 """For a list or a form, session and user included."""
 
-MOST_OF_A_THREAD = 30
+MOST_OF_A_THREAD = 34
 """Its page shows all that there is about it."""
 
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)

@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -199,9 +199,11 @@ class TestWhoSeesWhat:
     def test_only_the_pages_within_reach(self, acme: Source, staff_with: Any) -> None:
         other = a_page("222", "Acme Garden")
         a_thread(acme, "Ann", owner="idle"), a_thread(other, "Gus", "shears", owner="idle")
-        client = staff_with("handover.view_thread", username="kim")
+        client = staff_with("handover.view_thread", "handover.view_content", "handover.reply_to_thread")
+        kim = User.objects.get(username="kim")
+        kim.user_permissions.remove(Permission.objects.get(codename="see_all_pages"))
         assert names(shown(client)) == []
-        acme.staff.add(User.objects.get(username="kim"))
+        acme.staff.add(kim)
         for query in ("", f"?source={other.pk}", "?q=Gus", "?q=shears", "?view=unattended"):
             text = shown(client, query)
             assert "Gus" not in names(text) and "Acme Garden" not in text
