@@ -16,3 +16,8 @@ def current() -> str:
 def piece_of_work() -> AbstractContextManager[None]:
     """Give what is done inside an id of its own: for work that no request asked for."""
     return structlog.contextvars.bound_contextvars(request_id=str(uuid.uuid4()))
+
+
+def resumed(request_id: str) -> AbstractContextManager[None]:
+    """Go on with a piece of work whose id was taken away: that of a request, when its answer is streamed."""
+    return structlog.contextvars.bound_contextvars(request_id=request_id)

@@ -6,53 +6,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from handover.admin import lines
-from handover.admin_base import NamesIdentity, ReadOnlyAdmin
+from handover.admin.history_export import ExportPage
+from handover.admin.history_held import HeldPage
+from handover.admin.history_list import HistoryPage
+from handover.admin.history_record import ChainPage, RecordPage
+from handover.admin_base import ReadOnlyAdmin
+from handover.console.pages import ConsolePage
 from handover.models import ThreadEvent, ThreadEventText
-
-
-class SubjectFilter(admin.SimpleListFilter):
-    """By what the events are about. Their full names would have to be read off the whole table."""
-
-    title = "subject"
-    parameter_name = "subject"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        """What the names of events begin with."""
-        return [
-            ("thread_control", "Thread control"),
-            ("intervention", "Interventions"),
-            ("content.", "Replies"),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[ThreadEvent]) -> QuerySet[ThreadEvent]:
-        """The events about the chosen subject."""
-        subject = self.value()
-        return queryset.filter(name__startswith=subject) if subject else queryset
+from handover.reach import Reach
 
 
 @admin.register(ThreadEvent)
-class ThreadEventAdmin(NamesIdentity, ReadOnlyAdmin):
-    """One line an event."""
+class ThreadEventAdmin(ReadOnlyAdmin):
+    """One line an event: the list is a page of ours, the form is the address of one line for good."""
 
-    about = (
-        "The history of all threads: who held each when, through whom, and why. The database refuses to"
-        " change it."
-    )
-    list_display = ["at", "identity", "seq", "what", "who", "holder", "cause"]
-    list_filter = [SubjectFilter, "actor_kind", "owner_after", "at"]
-    list_select_related = ["thread__identity"]
-    search_fields = [
-        "thread__identity__foreign_id__exact",
-        "name__exact",
-        "actor_label__exact",
-        "correlation_id__exact",
-        "delivery_ref__exact",
-    ]
-    search_help_text = "Person's id, event's name, actor, request id or delivery, each in full"
-    ordering = ["-at", "-seq"]
+    change_form_template = "admin/handover/threadevent/change_form.html"
     fieldsets = [
         (None, {"fields": ["thread", "seq", "at", "what", "who", "holder", "cause"]}),
         ("Where it came from", {"fields": ["handover", "intervention", "delivery_ref", "correlation_id"]}),
@@ -76,6 +48,40 @@ class ThreadEventAdmin(NamesIdentity, ReadOnlyAdmin):
         ),
     ]
     readonly_fields = ["what", "who", "holder", "call_in_words"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our page, instead of Django's list."""
+        page: Any = HistoryPage.as_view(site=self.admin_site)
+        return page(request)  # type: ignore[no-any-return]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Ours come first: what follows takes any address for a row's."""
+        return [
+            self._url("<int:pk>/record/", RecordPage, "record"),
+            self._url("<int:pk>/chain/", ChainPage, "chain"),
+            self._url("held/", HeldPage, "held"),
+            self._url("export/csv/", ExportPage, "export_csv", kind="csv"),
+            self._url("export/json/", ExportPage, "export_json", kind="json"),
+            *super().get_urls(),
+        ]
+
+    def _url(self, route: str, page: type[ConsolePage], name: str, **attributes: Any) -> URLPattern:
+        view = page.as_view(site=self.admin_site, **attributes)
+        return path(route, self.admin_site.admin_view(view), name=f"handover_threadevent_{name}")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ThreadEvent]:
+        """The lines within the user's reach."""
+        rows: QuerySet[ThreadEvent] = super().get_queryset(request)
+        return Reach.of_staff(request.user).limit(rows, "thread__source")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ThreadEvent:
+        """The line. Raises Http404 for one that there is not, or that is out of reach."""
+        row: ThreadEvent | None = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
 
     @admin.display(description="what", ordering="name")
     def what(self, row: ThreadEvent) -> str:

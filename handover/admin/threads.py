@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
 
+from handover import transcripts
 from handover.admin import agents_side, lines, words
 from handover.admin.engage import OpenPage
 from handover.admin.hand_over import HandOverPage
@@ -22,6 +23,7 @@ from handover.admin_base import (
     action_url,
     link_to,
     moment,
+    staff_of,
 )
 from handover.models import Identity, Intervention, Reply, Synchronization, Thread
 from handover.models.interventions import OVER
@@ -157,6 +159,8 @@ class ThreadAdmin(MoreOnForms, ReadOnlyAdmin):
 
     def more(self, request: HttpRequest, row: Thread) -> dict[str, Any]:
         """What was said and done last, and the actions, as far as the user may see each."""
+        if request.user.has_perm("handover.view_content"):
+            transcripts.note_reading(row, staff_of(request))
         return {**_last_of(row, request), **_allowed(request)}
 
     @admin.display(description="holder", ordering="owner")
