@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -14,9 +14,10 @@ from handover.admin.history_export import ExportPage
 from handover.admin.history_held import HeldPage
 from handover.admin.history_list import HistoryPage
 from handover.admin.history_record import ChainPage, RecordPage
+from handover.admin.recorded_reading import RecordsReading
 from handover.admin_base import ReadOnlyAdmin
 from handover.console.pages import ConsolePage
-from handover.models import ThreadEvent, ThreadEventText
+from handover.models import Thread, ThreadEvent, ThreadEventText
 from handover.reach import Reach
 
 
@@ -76,10 +77,12 @@ class ThreadEventAdmin(ReadOnlyAdmin):
         rows: QuerySet[ThreadEvent] = super().get_queryset(request)
         return Reach.of_staff(request.user).limit(rows, "thread__source")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ThreadEvent:
-        """The line. Raises Http404 for one that there is not, or that is out of reach."""
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> ThreadEvent | None:
+        """The line. Raises Http404 for whoever may look where there is none, or none within reach."""
         row: ThreadEvent | None = super().get_object(request, object_id, from_field)
-        if row is None:
+        if row is None and self.has_view_permission(request):
             raise Http404
         return row
 
@@ -105,8 +108,10 @@ class ThreadEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ThreadEventText)
-class ThreadEventTextAdmin(ReadOnlyAdmin):
-    """What people wrote along with an event."""
+class ThreadEventTextAdmin(RecordsReading, ReadOnlyAdmin):
+    """What people wrote along with an event: for whoever may see messages."""
+
+    said = ["text"]
 
     about = (
         "What people and apps wrote along with a change. It is kept apart from the history, which stays whole"
@@ -118,6 +123,20 @@ class ThreadEventTextAdmin(ReadOnlyAdmin):
     readonly_fields = ["thread", "text"]
     search_fields = ["event__thread__identity__foreign_id__exact"]
     search_help_text = "Person's id, in full"
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What people write with a change is said in the thread, or about it."""
+        may_look: bool = super().has_view_permission(request, obj)
+        return may_look and request.user.has_perm("handover.view_content")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ThreadEventText]:
+        """The texts within the user's reach."""
+        rows: QuerySet[ThreadEventText] = super().get_queryset(request)
+        return Reach.of_staff(request.user).limit(rows, "event__thread__source")
+
+    def thread_of(self, row: ThreadEventText) -> Thread:
+        """The event's."""
+        return row.event.thread
 
     @admin.display(description="thread")
     def thread(self, row: ThreadEventText) -> str:

@@ -14,7 +14,7 @@ from handover.models import Thread
 
 
 class RecordsReading(admin.ModelAdmin):
-    """Lists leave the columns `said` out for whoever's readings are recorded; a row's own page is a reading."""
+    """Lists leave out the columns `said` for whoever's readings are recorded; a row's page is a reading."""
 
     said: Sequence[str] = ()
 
