@@ -77,6 +77,7 @@ class OneOf(forms.TypedChoiceField):
             choices=[("", anything), *offered],
             coerce=read,
             empty_value=None,
+            error_messages={"invalid_choice": "This cannot be chosen."},
             widget=forms.Select({"class": "select"}),
         )
 
@@ -88,10 +89,11 @@ class MomentField(forms.DateTimeField):
         super().__init__(
             label=label,
             required=required,
-            widget=forms.DateTimeInput(
-                {"class": "field", "type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"
+            # A browser's own field for times would show them in its language, and nothing that is wrong.
+            widget=forms.TextInput(
+                {"class": "field", "placeholder": "2026-11-24 15:00", "autocomplete": "off"}
             ),
-            error_messages={"invalid": "A moment is like 2026-11-24 or 2026-11-24T15:00:00."},
+            error_messages={"invalid": "A time is like 2026-11-24 or 2026-11-24 15:00:30."},
         )
         self.is_end = is_end
 

@@ -102,7 +102,7 @@ def _what(event: ThreadEvent, request: HttpRequest) -> Iterator[Told]:
     yield Told("Cause", event.cause)
     handover = event.handover
     if handover is not None:
-        yield Told("Handover", f"from {handover.from_party} to {handover.to_party}, {handover.state} today")
+        yield Told("Handover", f"from {handover.from_party} to {handover.to_party}; by now {handover.state}")
         yield Told("Asked for", moment(handover.requested_at))
         yield Told("Deadline", moment(handover.deadline_at, "none"))
     if event.intervention is not None:
