@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -43,7 +43,6 @@ _CAUSE_KINDS = {
     CauseKind.DEADLINE: "Deadline",
     CauseKind.SYSTEM: "System",
 }
-_Value = TypeVar("_Value")
 
 
 class LineField(forms.CharField):
@@ -98,11 +97,13 @@ class MomentField(forms.DateTimeField):
         self.is_end = is_end
 
     def to_python(self, value: Any) -> datetime | None:
-        """The moment. Raises ValidationError, for one that no calendar has, too."""
+        """The moment. Raises ValidationError, for one that no calendar has in UTC, too."""
         try:
             at: datetime | None = super().to_python(value)
-            is_a_day = self.is_end and at is not None and isinstance(value, str) and len(value.strip()) <= 10  # noqa: PLR2004 - of 2026-11-24
-            return at + timedelta(days=1) if at is not None and is_a_day and at.time() == time.min else at
+            if at is None:
+                return None
+            is_a_day = len(str(value).strip()) <= len("2026-11-24")
+            return at.astimezone(UTC) + timedelta(days=self.is_end and is_a_day)
         except (OverflowError, ValueError):
             raise ValidationError(self.error_messages["invalid"]) from None
 
@@ -200,8 +201,5 @@ class HistoryFilters(forms.Form):
             return str(self.data[name]).strip()
         if isinstance(value, datetime):
             return value.isoformat()
-        return (
-            str(dict(getattr(self.fields[name], "choices", ())).get(value, value))
-            if isinstance(value, str)
-            else str(value)
-        )
+        words = dict(getattr(self.fields[name], "choices", ())) if isinstance(value, str) else {}
+        return str(words.get(value, value))
