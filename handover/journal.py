@@ -113,12 +113,15 @@ def _on_page(reach: Reach, source: Source | None) -> Q:
 
 
 def _floor(wanted: Wanted, reach: Reach, after: ThreadEvent | None) -> ThreadEvent | None:
-    """The line to stop looking at. None where few are passed over, or where there are few to look through."""
+    """The last line to look at, the first that was written at its moment. None where few are passed over, or
+    where there are few to look through."""
     is_few = wanted.threads is not None or wanted.request_id != ""
     if is_few or (is_dense(wanted) and not _on_page(reach, wanted.source)):
         return None
-    walked = _newest_first(_between(ThreadEvent.objects.filter(indexed(wanted)), after, None))
-    return walked.only("pk", "at")[LOOKED_THROUGH : LOOKED_THROUGH + 1].first()
+    walked = _between(ThreadEvent.objects.filter(indexed(wanted)), after, None)
+    # By time alone, so that the index is all that is read.
+    times = walked.order_by("-at").values_list("at", flat=True)[LOOKED_THROUGH : LOOKED_THROUGH + 1]
+    return ThreadEvent.objects.only("pk", "at").filter(at__in=list(times)).order_by("pk").first()
 
 
 def _newest_first(rows: QuerySet[ThreadEvent]) -> QuerySet[ThreadEvent]:
@@ -132,5 +135,5 @@ def _between(
     if after is not None:
         rows = rows.filter(Q(at__lt=after.at) | Q(pk__lt=after.pk), at__lte=after.at)
     if floor is not None:
-        rows = rows.filter(Q(at__gt=floor.at) | Q(pk__gte=floor.pk), at__gte=floor.at)
+        rows = rows.filter(at__gte=floor.at)
     return rows
