@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
+BROWSER_INSTALLED := $(VENV)/browser-installed
 JAVASCRIPT := tests/clients/javascript
 JAVASCRIPT_INSTALLED := $(JAVASCRIPT)/node_modules/installed
 LOCK := $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
@@ -12,7 +13,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --pytho
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clients redis bench check format lock clean
+.PHONY: help demo test clients redis browser bench check format lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ clients: $(INSTALLED) $(JAVASCRIPT_INSTALLED)  ## the tests with public clients,
 
 redis: $(INSTALLED)  ## the tests that have the queue on Redis; needs redis-server
 	$(PY) -m pytest -m redis tests/worker $(ARGS)
+
+browser: $(BROWSER_INSTALLED)  ## the tests in a browser; needs chromium
+	$(PY) -m pytest tests/browser $(ARGS)
 
 bench: $(INSTALLED)  ## measure, and keep the figures in docs/performance.md; QUICK=1: only see that it runs
 	QUICK=$(QUICK) $(PY) -m tests.bench
@@ -47,7 +51,7 @@ format: $(INSTALLED)  ## let ruff put the style right
 
 lock: $(INSTALLED)  ## make the locks again from requirements/*.in; UPGRADE=1: with the newest versions
 	test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet --disable-pip-version-check uv
-	cd requirements && $(foreach name,runtime dev,../$(LOCK) $(name).in --output-file $(name).txt &&) true
+	cd requirements && $(foreach name,runtime dev browser,../$(LOCK) $(name).in --output-file $(name).txt &&) true
 
 clean:  ## remove the virtual environment and all caches; var/ with its data stays
 	rm -rf $(VENV) $(dir $(JAVASCRIPT_INSTALLED)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -58,6 +62,10 @@ $(INSTALLED): requirements.txt requirements/runtime.txt requirements/dev.txt
 	@echo "Installing the locked requirements into $(VENV)/ ..."
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements.txt
+	@touch $@
+
+$(BROWSER_INSTALLED): $(INSTALLED) requirements/browser.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements/browser.txt
 	@touch $@
 
 $(JAVASCRIPT_INSTALLED): $(JAVASCRIPT)/package-lock.json

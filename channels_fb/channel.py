@@ -15,11 +15,12 @@ from urllib.parse import quote
 
 from django.utils import timezone
 
-from channels_fb import graph
+from channels_fb import attachments, graph
 from channels_fb.encryption import UndecryptableSecret
 from channels_fb.graph import GraphAnswer, GraphRequest
 from channels_fb.models import Page
 from handover.channel import (
+    Attachment,
     CallRecord,
     ControlAnswer,
     Deadline,
@@ -71,6 +72,9 @@ class MessengerChannel:
 
     def edge(self, verb: Verb) -> str:
         return _EDGES[verb]
+
+    def attachment(self, raw: object) -> Attachment:
+        return attachments.describe(raw)
 
     def request_control(
         self, source: Source, foreign_id: str, metadata: str, deadline: Deadline

@@ -8,6 +8,7 @@ from django.db import models
 
 from channels_fb.encryption import EncryptedTextField
 from handover.models import Source
+from handover.text import first_line
 
 
 class App(models.Model):
@@ -104,6 +105,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        permissions = [("process_delivery", "Can have a delivery processed again")]
         constraints = [models.UniqueConstraint(fields=["app", "sha256"], name="delivery_once_an_app")]
         indexes = [
             models.Index(
@@ -149,4 +151,4 @@ class DeliveryItem(models.Model):
         indexes = [models.Index(fields=["kind", "-created_at"], name="delivery_item_by_kind")]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.note}"
+        return f"{self.kind}: {first_line(self.note)}"

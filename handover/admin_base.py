@@ -9,15 +9,15 @@ from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.auth.models import User
 from django.db.models import Field, Model
-from django.forms import Form, ModelForm, Textarea
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.forms import Form, ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from handover.console.pages import ConsolePage
-from handover.models import Source
+from handover.console.tables import reach_of
 
 MOST_PAGES = 30
 """More than these make no filter that one could read; they are found by search."""
@@ -78,11 +78,12 @@ class MoreOnForms(admin.ModelAdmin):
 
 
 class PageFilter(admin.RelatedFieldListFilter):
-    """Filter by page. Among too many pages only the one that is chosen already, by a link, is offered."""
+    """Filter by page, of those that somebody may see. Of too many only the one that is chosen already,
+    by a link, is offered."""
 
     def field_choices(self, field: Field, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[Any]:
         """The pages by name."""
-        rows = Source.objects.order_by("name", "pk")
+        rows = reach_of(request).sources().order_by("name", "pk")
         first = [(row.pk, str(row)) for row in rows[: MOST_PAGES + 1]]
         if len(first) <= MOST_PAGES:
             return first
@@ -98,14 +99,23 @@ class ActionPage(ConsolePage):
     """One action on rows of a table: GET shows what would happen, POST does it.
 
     It does not go through the model admin's own form view, which holds a transaction open. Whoever may not
-    look at the rows is answered 403, too.
+    look at the rows is answered 403, too; a row that they may not see is 404.
     """
 
     model_admin: Any = None
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A page of its own has the row's key in its address, as `pk`."""
+        if "pk" in kwargs and self.allows(request) and not self._is_there(request, kwargs["pk"]):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
     def allows(self, request: HttpRequest) -> bool:
         """Whether whoever asks may act, and look at the rows."""
         return super().allows(request) and bool(self.model_admin.has_view_permission(request))
+
+    def _is_there(self, request: HttpRequest, pk: int) -> bool:
+        return bool(self.model_admin.get_queryset(request).filter(pk=pk).exists())
 
     def frame(self, request: HttpRequest) -> dict[str, Any]:
         """With what the templates need to know of the table."""
@@ -120,11 +130,6 @@ class ActionPage(ConsolePage):
     def back_to(self, row: Model) -> HttpResponseRedirect:
         """To the row's own page, where the messages are shown."""
         return HttpResponseRedirect(page_of(row))
-
-
-def text_area(rows: int) -> Textarea:
-    """A box to write in."""
-    return Textarea(attrs={"rows": rows, "cols": 60})
 
 
 def moment(at: datetime | None, never: str = "not known") -> str:

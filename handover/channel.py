@@ -92,6 +92,18 @@ class Profile:
     picture_url: str = ""
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """What came along with a message, for people: what it is, how it is called, and where.
+
+    `title` and `url` are empty where there is none; `url` is an http or https address and nothing else.
+    """
+
+    kind: str
+    title: str = ""
+    url: str = ""
+
+
 class ChannelError(Exception):
     """A call that did not succeed.
 
@@ -172,6 +184,9 @@ class Channel(Protocol):
 
     def edge(self, verb: Verb) -> str:
         """The platform's own name for a verb."""
+
+    def attachment(self, raw: object) -> Attachment:
+        """An attachment as the platform sent it, whatever it may be, in words. Never raises."""
 
     def request_control(
         self, source: Source, foreign_id: str, metadata: str, deadline: Deadline

@@ -19,9 +19,17 @@ from handover.text import storable
 
 
 def reply(
-    thread: Thread, body: str, user: User, actor: Actor, *, in_reply_to: Content | None = None
+    thread: Thread,
+    body: str,
+    user: User,
+    actor: Actor,
+    *,
+    in_reply_to: Content | None = None,
+    one_time_key: str = "",
 ) -> Content:
     """Accept a reply under the person's intervention that is open on the thread. It is sent in its turn.
+
+    Of several with the same `one_time_key` the first alone is written: to the others it is the answer.
 
     Raises `ServiceError`: `content_refused` where there is no such intervention, the text is empty or too
     long, or the messaging window is closed; `source_inactive` where the page is disabled.
@@ -29,20 +37,32 @@ def reply(
     text = storable(body)
     with transaction.atomic():
         locked = threads.lock(thread.pk)
+        first = written_with(locked, one_time_key)
+        if first is not None:
+            return first
         _refuse(plan_reply(locked, text, user))
-        return _create(locked, text, user, actor, in_reply_to)
+        return _create(locked, text, user, actor, in_reply_to, one_time_key)
 
 
-def plan_reply(thread: Thread, body: str, author: User | None = None) -> Decision:
+def written_with(thread: Thread, one_time_key: str) -> Content | None:
+    """The reply that was accepted with this key already."""
+    if not one_time_key:
+        return None
+    row = thread.replies.filter(one_time_key=one_time_key).select_related("content").first()
+    return row.content if row is not None else None
+
+
+def plan_reply(thread: Thread, body: str, author: User | None = None, *, engages: bool = False) -> Decision:
     """What `reply` would decide now, and by which calls the reply would go out; of a person, where no
-    author is named. Changes nothing."""
+    author is named. `engages`: as if an intervention were open. Changes nothing."""
     source = thread.source
     situation = situations.of_thread(thread, source.cast(), timezone.now())
+    engaged = Status.OPENED.value if engages else situation.engaged
     draft = Draft(
         body=body,
         longest_text=source.channel.reply_limits.longest_text,
         window=situations.window(thread, author),
-        intervention=Status(situation.engaged) if situation.engaged else None,
+        intervention=Status(engaged) if engaged else None,
     )
     return decide_reply(draft, situation)
 
@@ -76,7 +96,14 @@ def _refuse(decision: Decision) -> None:
         raise ServiceError(why_not.code, why_not.message, decision=decision)
 
 
-def _create(thread: Thread, text: str, user: User, actor: Actor, in_reply_to: Content | None) -> Content:
+def _create(
+    thread: Thread,
+    text: str,
+    user: User,
+    actor: Actor,
+    in_reply_to: Content | None,
+    one_time_key: str,
+) -> Content:
     now = _next_in_line(thread)
     content = Content.objects.create(
         source=thread.source,
@@ -96,6 +123,7 @@ def _create(thread: Thread, text: str, user: User, actor: Actor, in_reply_to: Co
         in_reply_to=in_reply_to,
         user=user,
         token_id=actor.token_id,
+        one_time_key=one_time_key or None,
         queued_at=now,
         due_at=now,
         expires_at=_expiry(thread, now),

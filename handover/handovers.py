@@ -282,6 +282,7 @@ def _create(
         from_party=request.ask.from_party,
         to_party=request.ask.to_party,
         app_id=decision.app_id,
+        holder_app_id=thread.picture.judged(now).app_id,
         reason=request.reason,
         thread_category_ids=request.thread_category_ids,
         sought_for=request.sought_for,

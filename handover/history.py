@@ -51,15 +51,22 @@ class Entry:
 
 def append(thread: Thread, entry: Entry) -> ThreadEvent:
     """Append one row. The thread must be locked, and saved by the caller: its head moves."""
+    event, text = chained(thread, entry, timezone.now())
+    insert(event)
+    if text is not None:
+        text.event = event
+        text.save(force_insert=True)
+    return event
+
+
+def chained(thread: Thread, entry: Entry, at: datetime) -> tuple[ThreadEvent, ThreadEventText | None]:
+    """The thread's next row and its text, neither of them stored: the thread's head has moved already."""
     texts = {name: storable(text) for name, text in entry.texts.items() if text}
     salt = secrets.token_hex(16) if texts else ""
-    event = _event(thread, entry, _text_digest(salt, texts) if texts else "")
+    event = _event(thread, entry, at, _text_digest(salt, texts) if texts else "")
     event.digest = digest_of(event)
-    insert(event)
-    if texts:
-        ThreadEventText.objects.create(event=event, salt=salt, body=texts)
     thread.history_length, thread.history_digest = event.seq, event.digest
-    return event
+    return event, ThreadEventText(event=event, salt=salt, body=texts) if texts else None
 
 
 def append_unchanged(thread: Thread, name: str, actor: Actor, cause: str, **more: Any) -> ThreadEvent:
@@ -68,13 +75,13 @@ def append_unchanged(thread: Thread, name: str, actor: Actor, cause: str, **more
     return append(thread, Entry(name, actor, cause, picture, picture, **more))
 
 
-def _event(thread: Thread, entry: Entry, text_digest: str) -> ThreadEvent:
+def _event(thread: Thread, entry: Entry, at: datetime, text_digest: str) -> ThreadEvent:
     before, after = entry.before, entry.after
     return ThreadEvent(
         thread=thread,
         seq=thread.history_length + 1,
         prev=thread.history_digest,
-        at=timezone.now(),
+        at=at,
         name=entry.name,
         actor_kind=entry.actor.kind,
         actor_id=entry.actor.id,

@@ -229,7 +229,7 @@ def _append(thread: Thread, handover: Handover, name: str, actor: Actor, cause: 
 
 def overdue(now: datetime) -> QuerySet[Handover]:
     """Requests whose deadline has passed and that nobody is carrying out."""
-    waiting = Handover.objects.filter(state__in=OPEN, verb=Verb.REQUEST, deadline_at__lte=now)
+    waiting = Handover.objects.filter(settled_at__isnull=True, verb=Verb.REQUEST, deadline_at__lte=now)
     return waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
 
 

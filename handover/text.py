@@ -12,6 +12,11 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def first_line(text: str) -> str:
+    """An error alone: on the lines that follow PostgreSQL repeats the row, with what somebody wrote."""
+    return text.split("\n", 1)[0]
+
+
 def has_control_characters(text: str) -> bool:
     """Whether a text holds characters that no identifier or label has."""
     return any(not character.isprintable() for character in text)

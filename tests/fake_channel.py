@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from handover.channel import (
+    Attachment,
     CallRecord,
     ControlAnswer,
     Deadline,
@@ -36,6 +37,9 @@ class PigeonPost:
 
     def edge(self, verb: Verb) -> str:
         return f"coo-{verb}"
+
+    def attachment(self, raw: object) -> Attachment:
+        return Attachment("Feather")
 
     def request_control(
         self, source: Source, foreign_id: str, metadata: str, deadline: Deadline

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from channels_fb import connecting
 from channels_fb.admin.secrets import SecretField, SecretsAdmin, SecretsForm
 from channels_fb.models import App
+from handover.console.tables import OfNoPage
 
 
 class AppForm(SecretsForm):
@@ -39,7 +40,7 @@ class AppForm(SecretsForm):
 
 
 @admin.register(App)
-class AppAdmin(SecretsAdmin):
+class AppAdmin(OfNoPage, SecretsAdmin):
     about = "The Meta apps that call Facebook for the agents, and that Facebook's webhooks are sent to."
     form = AppForm
     fields = ("app_id", "name", "new_secret", "new_verify_token", "previous_secret_until")

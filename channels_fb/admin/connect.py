@@ -15,6 +15,7 @@ from channels_fb.admin.secrets import SecretField
 from channels_fb.connecting import CannotConnect, Connected, Connection
 from channels_fb.models import Page
 from handover.admin_base import ActionPage, moment
+from handover.console.tables import sees_all_pages
 from handover.models import Primary, Source
 
 _KEEP_OR_GIVE = "Needed when the page or its app is new. Leave empty to keep it."
@@ -65,6 +66,10 @@ class ConnectPage(ActionPage):
 
     permission = "channels_fb.connect_page"
     template_name = "admin/channels_fb/page/connect.html"
+
+    def allows(self, request: HttpRequest) -> bool:
+        """Any page can be named there, and a new one is nobody's."""
+        return super().allows(request) and sees_all_pages(request)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form; with `?page=` what is known of that page, except its secrets."""

@@ -13,6 +13,7 @@ from channels_fb.admin.connect import CheckPage, ConnectPage
 from channels_fb.admin.secrets import SecretField, SecretsAdmin, SecretsForm
 from channels_fb.models import Page
 from handover.admin_base import MoreOnForms, action_url, moment
+from handover.console.tables import OfPages, sees_all_pages
 
 
 class PageForm(SecretsForm):
@@ -33,7 +34,7 @@ class PageForm(SecretsForm):
 
 
 @admin.register(Page)
-class PageAdmin(MoreOnForms, SecretsAdmin):
+class PageAdmin(OfPages, MoreOnForms, SecretsAdmin):
     about = (
         "How each page is reached at Facebook: by which app, with which token, and whether its webhooks come."
         " What is decided about a page, such as its primary app and its bots, stands under Pages."
@@ -107,4 +108,4 @@ class PageAdmin(MoreOnForms, SecretsAdmin):
 
 
 def _allowed(request: HttpRequest) -> dict[str, object]:
-    return {"may_connect": request.user.has_perm(ConnectPage.permission)}
+    return {"may_connect": request.user.has_perm(ConnectPage.permission) and sees_all_pages(request)}

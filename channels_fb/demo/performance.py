@@ -8,6 +8,7 @@ from pathlib import Path
 
 import requests
 from django.conf import settings
+from django.urls import reverse
 
 from channels_fb.demo import addresses, cast, environment
 from channels_fb.demo.errors import DemoFailed, Interrupted, NotYet
@@ -15,11 +16,12 @@ from channels_fb.demo.handing_over import CALL_FOR_HUMAN
 from channels_fb.demo.narrator import Narrator
 from channels_fb.demo.processes import Processes
 from channels_fb.demo.script import Step
-from channels_fb.demo.service import control_curl, customer_curl
+from channels_fb.demo.service import Json, Service, control_curl, customer_curl
 from channels_fb.demo.signals import StopSignals
 from channels_fb.demo.stage import Stage
 from channels_fb.demo.story import Story, Tokens
 from channels_fb.simulator import GraphError, UnknownThing
+from handover.wire_ids import key_of
 
 STALE = ("*.sqlite3*", "*.log")
 
@@ -73,7 +75,7 @@ class Performance:
             self._narrator.heading(act.title)
             for step in act.steps:
                 self._play(step)
-        self._invite(story.watcher.token)
+        self._invite(story.watcher)
         if self._options.once:
             self._narrator.heading("One round was asked for: everything stops now.")
         else:
@@ -124,12 +126,10 @@ class Performance:
         self._narrator.did_not_happen(step.sentence, reason)
         return DemoFailed(f"This step did not happen: {step.sentence}", log)
 
-    def _invite(self, token: str) -> None:
-        """What to try now."""
-        at, narrator = self._stage.at, self._narrator
+    def _invite(self, watcher: Service) -> None:
+        """What to try now; the address that stands last is that of a thread in which all of it happened."""
+        at, narrator, token = self._stage.at, self._narrator, watcher.token
         narrator.heading("Your turn")
-        narrator.say(f"Admin:      {at.web}/admin/")
-        narrator.say(f"Login:      {cast.ADMIN_NAME}, password {self._stage.secrets.admin_password}")
         narrator.say(f"API token:  {token}")
         narrator.say(f"The API:    {at.web}/api-docs")
         narrator.show([""])
@@ -142,6 +142,11 @@ class Performance:
         words = {"page_id": cast.PAGE_ID, "psid": cast.PSID, "text": CALL_FOR_HUMAN}
         narrator.show(customer_curl(at.simulator, words))
         narrator.say(f"Logs are in {_short(self._folder)}/")
+        narrator.show([""])
+        narrator.say(f"Admin:      {at.web}{reverse('admin:index')}")
+        narrator.say(f"Login:      {cast.ADMIN_NAME}, password {self._stage.secrets.admin_password}")
+        narrator.say(f"{cast.FIRST_NAME}'s thread, with all that happened in it:")
+        narrator.say(f"{at.web}{_page_of(watcher.thread())}")
 
     def _serve(self) -> None:
         """Until told to stop, which is no failure any more."""
@@ -164,6 +169,11 @@ def _look(step: Step) -> list[str]:
         return list(step.look())
     except requests.RequestException as error:
         raise NotYet(f"no answer: {type(error).__name__}") from None
+
+
+def _page_of(thread: Json) -> str:
+    """A thread's page in the console."""
+    return reverse("admin:handover_thread_change", args=[key_of(thread["id"])])
 
 
 def _short(path: Path) -> str:

@@ -55,9 +55,9 @@ class Service:
         """What became of one."""
         return self._get(f"/1.0/bots/handovers/{handover_id}")
 
-    def thread(self) -> Json:
-        """The customer's thread."""
-        return self._newest("/1.0/content_threads", q=f"foreign:{PSID}")
+    def thread(self, psid: str = PSID) -> Json:
+        """A customer's thread."""
+        return self._newest("/1.0/content_threads", q=f"foreign:{psid}")
 
     def thread_control(self) -> Json:
         """Who holds the customer's thread, as the service knows it."""
@@ -71,9 +71,9 @@ class Service:
         """The last one that was opened on the customer's thread."""
         return self._newest("/1.0/interventions", thread_id=self.thread()["id"])
 
-    def reply(self) -> Json:
-        """The last message of the thread that an agent has written."""
-        contents = self._get("/1.0/contents", thread_id=self.thread()["id"])["records"]
+    def reply(self, psid: str = PSID) -> Json:
+        """The last message of a customer's thread that an agent has written."""
+        contents = self._get("/1.0/contents", thread_id=self.thread(psid)["id"])["records"]
         replies = [content for content in contents if content["author"] == "agent"]
         if not replies:
             raise NotYet("the thread has no message of an agent's.")

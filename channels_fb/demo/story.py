@@ -1,4 +1,4 @@
-"""The story that is played, in two acts."""
+"""The story that is played, in three acts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from channels_fb.demo.answering import Answering
 from channels_fb.demo.cast import PAGE_ID, PSID
 from channels_fb.demo.handing_over import HandingOver
+from channels_fb.demo.others import Others
 from channels_fb.demo.script import Act
 from channels_fb.demo.service import Json, Service
 from channels_fb.demo.witness import Witness
@@ -45,6 +46,8 @@ class Story:
         yield Act("First act: the bot hands over", first.steps())
         second = Answering(self._witness(), self._agent, self._bot, self._customer_writes, self._history)
         yield Act("Second act: an agent answers", second.steps())
+        third = Others(self._facebook, self._agent, self.watcher)
+        yield Act("Third act: more customers write", third.steps())
 
     def _witness(self) -> Witness:
         return Witness(self._facebook, self.watcher, self._bot_calls)

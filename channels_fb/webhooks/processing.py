@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,12 +151,29 @@ def due(now: datetime) -> QuerySet[Delivery]:
 
 def process_again(deliveries: Iterable[Delivery]) -> int:
     """Have deliveries processed anew, all their items; what is known already stays as it is."""
-    now, state = timezone.now(), Delivery.State.RECEIVED
-    keys = [delivery.pk for delivery in deliveries]
-    rows = Delivery.objects.filter(_free(now), pk__in=keys)
-    count = rows.update(state=state, attempts=0, next_attempt_at=now, processed_at=None, error="")
+    count = _begin_anew(deliveries, timezone.now())
     doorbell.ring()
     return count
+
+
+def process_again_now(delivery: Delivery) -> bool:
+    """The same for one, at once unless it is long. What came of it stands on the row, an outage too.
+
+    False where somebody is processing it. Must run outside of any transaction, as `process`.
+    """
+    if not _begin_anew([delivery], timezone.now() + GRACE):
+        return False
+    with suppress(*OUTAGES):
+        process_soon(Delivery.objects.get(pk=delivery.pk))
+    return True
+
+
+def _begin_anew(deliveries: Iterable[Delivery], at: datetime) -> int:
+    keys = [delivery.pk for delivery in deliveries]
+    rows = Delivery.objects.filter(_free(timezone.now()), pk__in=keys)
+    return rows.update(
+        state=Delivery.State.RECEIVED, attempts=0, next_attempt_at=at, processed_at=None, error=""
+    )
 
 
 def _free(now: datetime) -> Q:

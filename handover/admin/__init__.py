@@ -1,9 +1,24 @@
 """The domain in Django's admin. Django finds this package; the modules register their models."""
 
-from handover.admin import availability, contents, handovers, history, interventions, sources, threads, tokens
+from handover.admin import (
+    availability,
+    contents,
+    handovers,
+    history,
+    interventions,
+    overview,
+    saved_replies,
+    sources,
+    threads,
+    tokens,
+    users,
+)
+from handover.admin.timeline import ADDRESS, TimelinePicture
 from handover.console import navigation
+from handover.console.site import the_site
 
 navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+overview.mount()
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"
 )
@@ -11,10 +26,15 @@ navigation.add(
     "Work", "Agents", "agent", "admin:handover_availability_changelist", "handover.view_availability"
 )
 navigation.add("Set-up", "Pages", "page", "admin:handover_source_changelist", "handover.view_source")
+navigation.add(
+    "Set-up", "Saved replies", "threads", "admin:handover_savedreply_changelist", "handover.view_savedreply"
+)
 navigation.add("Set-up", "Tokens", "key", "admin:handover_apitoken_changelist", "handover.view_apitoken")
 navigation.add("Administration", "Users", "users", "admin:auth_user_changelist", "auth.view_user")
 navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
 navigation.add("Administration", "All tables", "menu", "admin:tables", "handover.view_source")
+
+the_site().add_page("handover/thread/<int:pk>/timeline.svg", TimelinePicture, ADDRESS)
 
 __all__ = [
     "availability",
@@ -22,7 +42,10 @@ __all__ = [
     "handovers",
     "history",
     "interventions",
+    "overview",
+    "saved_replies",
     "sources",
     "threads",
     "tokens",
+    "users",
 ]

@@ -1,36 +1,11 @@
-"""The agent's side of a thread in words: until when it may be answered, what is due, how it ends."""
+"""The agent's side of a thread in words: what is due about control, how an intervention ends."""
 
 from __future__ import annotations
 
-from django.utils import timezone
-
-from handover import giving_back, situations
+from handover import giving_back
 from handover.admin import words
 from handover.admin_base import moment
-from handover.decision import Decision, Verb
-from handover.messaging_window import MessageTag, describe_closing
 from handover.models import AfterClosing, Intervention, Reply, Source, Thread
-from handover.ownership import Owner
-from handover.replying import MAY_SEND
-
-_BEFORE_A_REPLY = {
-    Verb.REQUEST: "Control will be requested first; the reply goes out once it is granted.",
-    Verb.TAKE: "Control will be taken first; then the reply goes out.",
-}
-
-
-def window(thread: Thread) -> str:
-    """Until when the customer may be answered."""
-    opened = situations.window(thread)
-    tag = opened.tag_at(timezone.now())
-    if opened.response_until is None:
-        return "not known, as the customer's last message is not: the platform decides"
-    if tag is None:
-        return describe_closing(opened)
-    if tag is MessageTag.HUMAN_AGENT:
-        return f"open until {moment(opened.by_hand_until)}, for people only, under the human agent tag"
-    tagged = f"; then for people only, until {moment(opened.by_hand_until)}" if opened.by_hand_until else ""
-    return f"open until {moment(opened.response_until)}{tagged}"
 
 
 def control_due(thread: Thread) -> str:
@@ -76,19 +51,6 @@ def end_of(intervention: Intervention) -> str:
         f"{_replies(waiting)} out first; until then the intervention is being closed, but no longer than"
         f" {intervention.source.deadline_seconds} seconds where control does not come. {back}"
     )
-
-
-def way_of_reply(decision: Decision, thread: Thread) -> str:
-    """How a reply that is accepted goes out."""
-    before = next((_BEFORE_A_REPLY[call.verb] for call in decision.calls if call.verb in _BEFORE_A_REPLY), "")
-    if before:
-        return before
-    picture = thread.picture.judged(timezone.now())
-    if picture.owner not in MAY_SEND:
-        return f"The reply waits until control has come: {words.holder(picture, thread.source)} has it."
-    if picture.owner is Owner.UNKNOWN:
-        return "It is not known who holds the thread: if the platform refuses the reply, control is sought."
-    return "The reply goes out in its turn, at once where nothing else waits."
 
 
 def _replies(count: int) -> str:

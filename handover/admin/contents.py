@@ -11,11 +11,12 @@ from django.urls import URLPattern
 from handover.admin.recorded_reading import RecordsReading
 from handover.admin.reply import RetryPage
 from handover.admin_base import MoreOnForms, NamesIdentity, PageFilter, ReadOnlyAdmin, action_url
+from handover.console.tables import OfPages
 from handover.models import Content, Synchronization
 
 
 @admin.register(Content)
-class ContentAdmin(RecordsReading, MoreOnForms, NamesIdentity, ReadOnlyAdmin):
+class ContentAdmin(RecordsReading, OfPages, MoreOnForms, NamesIdentity, ReadOnlyAdmin):
     """One line a message."""
 
     said = ["beginning"]

@@ -2,65 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from handover import handovers
 from handover.actors import Actor
 from handover.admin import words
-from handover.admin_base import ActionPage, moment, staff_of
-from handover.decision import Answer, Ask, Decision
+from handover.admin.thread.action import ThreadAction, plan_context, who_was_first
+from handover.admin.thread.finding import find_thread
+from handover.admin_base import moment, staff_of
+from handover.decision import Ask, Decision
 from handover.errors import ServiceError
 from handover.handovers import HandoverRequest
 from handover.models import BotApp, Handover, HandoverState, Source, Thread
 from handover.ownership import Party
 from handover.reach import Reach
 
-CHANGED = "What would happen has changed since this page was shown. Please look at it again."
-
 
 class HandOverForm(forms.Form):
-    """`planned` is the call that staff were shown, so that nothing else is done in its place."""
+    """`planned` is the call that staff were shown, so that nothing else is done in its place; `seen` the last
+    line of history then, so that nobody overruns somebody else."""
 
     app_id = forms.CharField(required=False, max_length=32)
     planned = forms.CharField(required=False, max_length=16)
     reason = forms.CharField(
         required=False,
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "maxlength": 500}),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500, "class": "area"}),
         help_text="Optional, up to 500 characters. It is kept in the history and sent to the platform.",
     )
 
 
-class HandOverPage(ActionPage):
+class HandOverPage(ThreadAction):
     """A thread's handover to one of the two sides."""
 
     permission = "handover.hand_over_thread"
-    template_name = "admin/handover/thread/hand_over.html"
     to_party: Party = Party.AGENT
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The plan, and the question if it does not refuse."""
-        return self._ask(request, find_thread(pk), HandOverForm(), request.GET.get("app_id", "")[:32])
+        thread = find_thread(pk, request)
+        return self._ask(request, thread, HandOverForm(), request.GET.get("app_id", "")[:32])
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand over, and tell on the thread's page what became of it."""
-        thread, form = find_thread(pk), HandOverForm(request.POST)
+        """Hand over, and tell what became of it."""
+        thread, form = find_thread(pk, request), HandOverForm(request.POST)
         if not form.is_valid():
             return self._ask(request, thread, form, form.cleaned_data.get("app_id", ""))
         asked = self._request(thread, form.cleaned_data["app_id"], form.cleaned_data["reason"])
-        if "planned" in request.POST and self._has_changed(thread, asked, form.cleaned_data["planned"]):
-            messages.warning(request, CHANGED)
-            return self._ask(request, thread, form, asked.ask.app_id)
-        level, text = _hand_over(thread, asked, Actor.for_staff(staff_of(request)))
-        messages.add_message(request, level, text)
-        return self.back_to(thread)
+        why_not = who_was_first(thread, request) or self._changed(request, thread, asked)
+        if why_not:
+            return self._ask(request, thread, form, asked.ask.app_id, why_not)
+        return self.tell(request, thread, *_hand_over(thread, asked, Actor.for_staff(staff_of(request))))
 
     def _request(self, thread: Thread, app_id: str, reason: str = "") -> HandoverRequest:
         to_bot = self.to_party is Party.BOT
@@ -70,54 +64,30 @@ class HandOverPage(ActionPage):
             ask, source.channel_type, thread.identity.foreign_id, source.foreign_id, reason=reason
         )
 
-    def _has_changed(self, thread: Thread, asked: HandoverRequest, planned: str) -> bool:
-        """A refusal is not looked for here: it is told, and recorded, by the service."""
+    def _changed(self, request: HttpRequest, thread: Thread, asked: HandoverRequest) -> str:
+        if "planned" not in request.POST:
+            return ""
         decision, _ = _plan(thread, asked)
-        return decision is not None and decision.refusal is None and words.move(decision) != planned
+        return words.has_changed(decision, request.POST["planned"])
 
-    def _ask(self, request: HttpRequest, thread: Thread, form: HandOverForm, app_id: str) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, thread: Thread, form: HandOverForm, app_id: str, note: str = ""
+    ) -> HttpResponse:
         decision, why_not = _plan(thread, self._request(thread, app_id))
         bots = _bots_to_choose(thread.source) if self.to_party is Party.BOT else []
         return self.show(
             request,
             f"Hand over to {self.to_party}",
             thread=thread,
-            original=thread,
-            to_party=self.to_party,
-            adminform=self.fields_of(form, "reason"),
+            note=note,
+            form=form,
+            fields=[form["reason"]],
             bots=bots,
             app_id=app_id,
-            planned=words.move(decision) if decision else "",
             is_chosen=bool(app_id) or not bots,
+            button=f"Hand over to {self.to_party}",
             **plan_context(thread, decision, why_not),
         )
-
-
-def find_thread(pk: int) -> Thread:
-    """A thread with all that its plans name. 404 where there is none."""
-    bots = Prefetch("source__bot_apps", queryset=BotApp.objects.order_by("name", "pk"))
-    rows = Thread.objects.select_related("source", "identity").prefetch_related(bots)
-    return get_object_or_404(rows, pk=pk)
-
-
-def plan_context(thread: Thread, decision: Decision | None, why_not: str = "") -> dict[str, Any]:
-    """What the templates of plans show. Without a decision, `why_not` says why there is none."""
-    picture = thread.picture.judged(timezone.now())
-    context = {
-        "facts": words.facts(picture, thread.source),
-        "platform": words.platform_of(thread.source),
-        "is_refused": True,
-        "summary": why_not,
-    }
-    if decision is None:
-        return context
-    return {
-        **context,
-        "rules": decision.rules,
-        "calls": words.calls(decision, thread.source),
-        "summary": words.summary(decision, thread.source),
-        "is_refused": decision.answer is Answer.REFUSE,
-    }
 
 
 def _bots_to_choose(source: Source) -> list[BotApp]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 
 from handover.admin_base import NamesIdentity, PageFilter, ReadOnlyAdmin
+from handover.console.tables import OfPages
 from handover.models import Handover
 
 
 @admin.register(Handover)
-class HandoverAdmin(NamesIdentity, ReadOnlyAdmin):
+class HandoverAdmin(OfPages, NamesIdentity, ReadOnlyAdmin):
     """One line a handover and what became of it."""
 
     about = (

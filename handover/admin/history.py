@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from handover.admin import lines
@@ -17,14 +17,15 @@ from handover.admin.history_record import ChainPage, RecordPage
 from handover.admin.recorded_reading import RecordsReading
 from handover.admin_base import ReadOnlyAdmin
 from handover.console.pages import ConsolePage
+from handover.console.tables import OfPages
 from handover.models import Thread, ThreadEvent, ThreadEventText
-from handover.reach import Reach
 
 
 @admin.register(ThreadEvent)
-class ThreadEventAdmin(ReadOnlyAdmin):
+class ThreadEventAdmin(OfPages, ReadOnlyAdmin):
     """One line an event: the list is a page of ours, the form is the address of one line for good."""
 
+    source_path = "thread__source"
     change_form_template = "admin/handover/threadevent/change_form.html"
     fieldsets = [
         (None, {"fields": ["thread", "seq", "at", "what", "who", "holder", "cause"]}),
@@ -72,20 +73,6 @@ class ThreadEventAdmin(ReadOnlyAdmin):
         view = page.as_view(site=self.admin_site, **attributes)
         return path(route, self.admin_site.admin_view(view), name=f"handover_threadevent_{name}")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ThreadEvent]:
-        """The lines within the user's reach."""
-        rows: QuerySet[ThreadEvent] = super().get_queryset(request)
-        return Reach.of_staff(request.user).limit(rows, "thread__source")
-
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> ThreadEvent | None:
-        """The line. Raises Http404 for whoever may look where there is none, or none within reach."""
-        row: ThreadEvent | None = super().get_object(request, object_id, from_field)
-        if row is None and self.has_view_permission(request):
-            raise Http404
-        return row
-
     @admin.display(description="what", ordering="name")
     def what(self, row: ThreadEvent) -> str:
         """The event's name in words."""
@@ -108,11 +95,12 @@ class ThreadEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ThreadEventText)
-class ThreadEventTextAdmin(RecordsReading, ReadOnlyAdmin):
+class ThreadEventTextAdmin(RecordsReading, OfPages, ReadOnlyAdmin):
     """What people wrote along with an event: for whoever may see messages."""
 
     said = ["text"]
 
+    source_path = "event__thread__source"
     about = (
         "What people and apps wrote along with a change. It is kept apart from the history, which stays whole"
         " when it is erased."
@@ -128,11 +116,6 @@ class ThreadEventTextAdmin(RecordsReading, ReadOnlyAdmin):
         """What people write with a change is said in the thread, or about it."""
         may_look: bool = super().has_view_permission(request, obj)
         return may_look and request.user.has_perm("handover.view_content")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ThreadEventText]:
-        """The texts within the user's reach."""
-        rows: QuerySet[ThreadEventText] = super().get_queryset(request)
-        return Reach.of_staff(request.user).limit(rows, "event__thread__source")
 
     def thread_of(self, row: ThreadEventText) -> Thread:
         """The event's."""

@@ -1,4 +1,4 @@
-"""What becomes of an intervention, each on a page of its own: the plan, the question, the answer."""
+"""What becomes of an intervention, one action each: the plan, the question, the answer."""
 
 from __future__ import annotations
 
@@ -8,29 +8,32 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from handover import interventions, seeking
 from handover.actors import Actor
 from handover.admin import agents_side, hand_over, words
-from handover.admin_base import ActionPage, moment, staff_of, text_area
+from handover.admin.thread.action import ThreadAction, plan_context, who_was_first
+from handover.admin.thread.finding import find_intervention, find_thread
+from handover.admin_base import moment, staff_of
 from handover.decision import Decision
 from handover.engagement import Change, Status
 from handover.errors import ServiceError
 from handover.interventions import FURTHEST, LONGEST_NOTE
-from handover.models import Intervention
+from handover.models import Intervention, Thread
 
 BEFORE_ITS_END = (Status.OPENED, Status.DEFERRED)
 
 
-class ChangePage(ActionPage):
+class ChangePage(ThreadAction):
     """One change. The services decide; what is offered on an intervention's page only spares a refusal."""
 
     permission = "handover.open_intervention"
-    template_name = "admin/handover/intervention/change.html"
+    """For whoever engaged."""
+    of_others = "handover.close_intervention"
+    """For everybody else."""
     name = ""
     title = ""
     button = ""
@@ -40,24 +43,28 @@ class ChangePage(ActionPage):
     offered_while: tuple[Status, ...] = BEFORE_ITS_END
     is_for_bots = False
 
+    def allows(self, request: HttpRequest) -> bool:
+        """Whose it is comes later, when it is known which."""
+        may = request.user.has_perm(self.permission) or request.user.has_perm(self.of_others)
+        return may and bool(self.model_admin.has_view_permission(request))
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The plan, and the question if it does not refuse."""
-        return self._ask(request, _intervention(pk), self.form())
+        return self._ask(request, self._find(request, pk), self.form())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Make the change, and tell so on the intervention's page."""
-        row, form = _intervention(pk), self.form(request.POST)
+        """Make the change, and tell so."""
+        row, form = self._find(request, pk), self.form(request.POST)
         if not form.is_valid():
             return self._ask(request, row, form)
-        if "planned" in request.POST and self._has_changed(row, request.POST["planned"]):
-            messages.warning(request, hand_over.CHANGED)
-            return self._ask(request, row, form)
+        why_not = self._first(request, row) or self._changed(request, row)
+        if why_not:
+            return self._ask(request, row, form, why_not)
         try:
             level, said = self.make(row, form.cleaned_data, staff_of(request))
         except ServiceError as error:
             level, said = self.failed(error)
-        messages.add_message(request, level, said)
-        return self.back_to(row)
+        return self.tell(request, row.thread, level, said)
 
     def plan(self, row: Intervention) -> Decision | None:
         """What would be decided; None where nothing is. May raise `ServiceError`."""
@@ -84,45 +91,69 @@ class ChangePage(ActionPage):
     def is_offered(cls, row: Intervention, request: HttpRequest) -> bool:
         """Whether the intervention's page leads here."""
         fits = row.status in cls.offered_while and (cls.is_for_bots or not row.is_bots)
-        return fits and request.user.has_perm(cls.permission)
+        return fits and cls.may_change(row, request)
 
-    def _ask(self, request: HttpRequest, row: Intervention, form: forms.Form) -> HttpResponse:
-        context = self._plan_context(row)
-        if not context.get("is_refused"):
-            context["summary"] = self.comes_of_it(row) or context.get("summary")
+    @classmethod
+    def may_change(cls, row: Intervention, request: HttpRequest) -> bool:
+        """Whether whoever asks has the right that it takes, by whose it is."""
+        is_own = row.user_id == request.user.pk
+        return request.user.has_perm(cls.permission if is_own else cls.of_others)
+
+    def _find(self, request: HttpRequest, pk: int) -> Intervention:
+        row = find_intervention(pk, request)
+        if not self.may_change(row, request):
+            raise PermissionDenied
+        return row
+
+    def _ask(self, request: HttpRequest, row: Intervention, form: forms.Form, note: str = "") -> HttpResponse:
+        context = self._plan_context(find_thread(row.thread_id, request), row)
+        if not context["is_refused"]:
+            context["summary"] = self.comes_of_it(row) or context["summary"]
+        is_theirs = bool(self.done) and row.user_id != staff_of(request).pk
         return self.show(
             request,
             self.title,
             intervention=row,
-            original=row,
-            page=self,
-            adminform=self.fields_of(form) if form.fields else None,
+            note=note,
+            lead=_not_yours(row, self.done, staff_of(request)) if is_theirs else "",
+            form=form,
+            fields=list(form),
+            button=self.button,
             **context,
         )
 
-    def _has_changed(self, row: Intervention, planned: str) -> bool:
-        """A refusal is not looked for here: it is told by the service."""
-        try:
-            decision = self.plan(row)
-        except ServiceError:
-            return False
-        return decision is not None and decision.refusal is None and words.move(decision) != planned
+    def _first(self, request: HttpRequest, row: Intervention) -> str:
+        """A note is in nobody's way."""
+        return who_was_first(row.thread, request) if self.done else ""
 
-    def _plan_context(self, row: Intervention) -> dict[str, Any]:
-        thread = hand_over.find_thread(row.thread_id)
+    def _changed(self, request: HttpRequest, row: Intervention) -> str:
+        if "planned" not in request.POST:
+            return ""
+        try:
+            return words.has_changed(self.plan(row), request.POST["planned"])
+        except ServiceError:
+            return ""
+
+    def _plan_context(self, thread: Thread, row: Intervention) -> dict[str, Any]:
         try:
             decision = self.plan(row)
         except ServiceError as error:
-            return hand_over.plan_context(thread, None, error.message)
+            return {"thread": thread, **plan_context(thread, None, error.message)}
         if decision is None:
-            return {}
-        return {**hand_over.plan_context(thread, decision), "planned": words.move(decision)}
+            return {"thread": thread, **plan_context(thread, None), "is_refused": False}
+        return {"thread": thread, **plan_context(thread, decision)}
+
+
+def _not_yours(row: Intervention, done: str, user: User) -> str:
+    return (
+        f"It is {row.user.get_username()}'s, not yours: the history will say that it was {done} by you,"
+        f" {user.get_username()}."
+    )
 
 
 class ClosePage(ChangePage):
     """End an engagement, one's own or somebody else's."""
 
-    permission = "handover.close_intervention"
     name, title, button, done = "close", "Close an intervention", "Close the intervention", "closed"
     is_for_bots = True
 
@@ -146,7 +177,6 @@ class ClosePage(ChangePage):
 class CancelPage(ChangePage):
     """Undo an opening."""
 
-    permission = "handover.close_intervention"
     name, title, button, done = "cancel", "Cancel an intervention", "Cancel the intervention", "cancelled"
     is_for_bots = True
 
@@ -169,7 +199,9 @@ class DeferForm(forms.Form):
 
     until = forms.DateTimeField(
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "class": "field"}, format="%Y-%m-%dT%H:%M"
+        ),
         help_text="In UTC. It is then reactivated by itself. Leave empty where somebody will do so.",
     )
 
@@ -225,6 +257,7 @@ class ReassignForm(forms.Form):
 
     user = forms.ModelChoiceField(
         User.objects.filter(is_active=True).order_by("username"),
+        widget=forms.Select(attrs={"class": "select"}),
         help_text="Members of staff, and tokens' users.",
     )
 
@@ -253,7 +286,7 @@ class ReassignPage(ChangePage):
 class TakeOverPage(ChangePage):
     """Take control of the thread for the agent, whoever holds it."""
 
-    permission = "handover.hand_over_thread"
+    permission = of_others = "handover.hand_over_thread"
     name, title, button, done = "take_over", "Take the thread over", "Take the thread over", "taken over"
 
     def plan(self, row: Intervention) -> Decision:
@@ -275,7 +308,7 @@ class NoteForm(forms.Form):
     body = forms.CharField(
         label="Note",
         max_length=LONGEST_NOTE,
-        widget=text_area(rows=5),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "area"}),
         help_text=f"For other agents; the customer never sees it. Up to {LONGEST_NOTE} characters.",
     )
 
@@ -283,6 +316,7 @@ class NoteForm(forms.Form):
 class NotePage(ChangePage):
     """Leave a note for other agents, on one that is over, too."""
 
+    of_others = ChangePage.permission
     name, title, button = "note", "Leave a note", "Leave the note"
     form = NoteForm
     offered_while = tuple(Status)
@@ -307,8 +341,3 @@ CHANGES: tuple[type[ChangePage], ...] = (
     ClosePage,
 )
 """In the order in which an intervention's page offers them."""
-
-
-def _intervention(pk: int) -> Intervention:
-    rows = Intervention.objects.select_related("user", "thread__identity", "thread__source", "source")
-    return get_object_or_404(rows, pk=pk)

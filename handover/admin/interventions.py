@@ -10,11 +10,12 @@ from django.urls import URLPattern, reverse
 
 from handover.admin.intervention_changes import CHANGES, ChangePage
 from handover.admin_base import MoreOnForms, PageFilter, ReadOnlyAdmin, action_url
+from handover.console.tables import OfPages
 from handover.models import Intervention
 
 
 @admin.register(Intervention)
-class InterventionAdmin(MoreOnForms, ReadOnlyAdmin):
+class InterventionAdmin(OfPages, MoreOnForms, ReadOnlyAdmin):
     """One line an engagement."""
 
     about = (

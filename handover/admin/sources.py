@@ -12,6 +12,7 @@ from django.utils import timezone
 from handover import agents, learning
 from handover.admin import agents_side
 from handover.admin_base import save_edited
+from handover.console.tables import OfPages
 from handover.models import BotApp, Source
 
 
@@ -24,9 +25,10 @@ class BotAppInline(admin.TabularInline):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(OfPages):
     """What an administrator decides is editable; what the platform told or taught us is not."""
 
+    source_path = "pk"
     about = (
         "What is decided about each page: whether it is active, whose app is primary, which bot apps it has,"
         " how long a request may wait, whether agents have to be there. How it is reached, by token and"
@@ -35,8 +37,10 @@ class SourceAdmin(admin.ModelAdmin):
     list_display = ["name", "foreign_id", "is_active", "primary", "control_mode", "take_over"]
     list_filter = ["is_active", "primary", "control_mode"]
     search_fields = ["name", "foreign_id"]
+    ordering = ["name", "pk"]
     search_help_text = "Name or page id"
     inlines = [BotAppInline]
+    autocomplete_fields = ["staff"]
     fieldsets = [
         (None, {"fields": ["name", "is_active", "primary", "primary_note", "handover_deadline"]}),
         (
@@ -52,6 +56,7 @@ class SourceAdmin(admin.ModelAdmin):
             },
         ),
         ("When agents are there", {"fields": ["needs_agent", "opening_hours", "time_zone", "right_now"]}),
+        ("Who sees its threads", {"fields": ["staff"]}),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
         (
             "What the platform told, and what its answers taught us",
@@ -120,7 +125,7 @@ class SourceAdmin(admin.ModelAdmin):
 
 
 @admin.register(BotApp)
-class BotAppAdmin(admin.ModelAdmin):
+class BotAppAdmin(OfPages):
     """All bot apps of all pages."""
 
     about = "The apps that threads may be handed to, of all pages. They stand on their page's form, too."

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from handover import tokens
 from handover.admin_base import ActionPage, action_url, save_edited
+from handover.console.tables import OfNoPage
 from handover.models import ApiToken, Source
 
 _RIGHTS = {
@@ -96,7 +97,7 @@ class IssuePage(ActionPage):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(OfNoPage, admin.ModelAdmin):
     """One line a token, without its digest."""
 
     about = (
@@ -142,7 +143,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
         may = {"hand over": row.may_hand_over, "reply": row.may_reply, "read": row.may_read}
         return ", ".join(right for right, is_given in may.items() if is_given) or "none"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
         """A token is made by issuing it, as it is seen only then."""
         return False
 

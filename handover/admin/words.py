@@ -10,6 +10,8 @@ from handover.labels import HOLDERS
 from handover.models import Source
 from handover.ownership import How, Owner, Picture
 
+CHANGED = "What would happen has changed since this page was shown. Please look at it again."
+
 _HOW = {
     How.NOTHING: "nothing has told us yet",
     How.HANDOVER_EVENT: "{platform} told us of the change",
@@ -112,6 +114,16 @@ def _call(call: Call, decision: Decision, source: Source) -> PlannedCall:
         target_app=target,
         does=_VERBS[call.verb].format(platform=platform_of(source), app=target),
     )
+
+
+def has_changed(decision: Decision | None, planned: str) -> str:
+    """That the call which staff were shown is not the one that would be made; empty where it is.
+
+    A refusal is not looked for here: the service tells it, and records it.
+    """
+    if decision is None or decision.refusal is not None:
+        return ""
+    return CHANGED if move(decision) != planned else ""
 
 
 def move(decision: Decision) -> str:

@@ -1,8 +1,9 @@
-"""Who may call the API."""
+"""Who may call the API, and which groups are the roles of staff."""
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import models
 
 from handover.models.sources import Source
@@ -48,3 +49,16 @@ class ApiToken(models.Model):
     def allowed_sources(self) -> models.QuerySet[Source]:
         """The sources that the token may act on: all, or those it is limited to."""
         return self.sources.all() if self.is_limited else Source.objects.all()
+
+
+class StaffRole(models.Model):
+    """Which group is a role's, whatever administrators call it now: for migrations that add rights."""
+
+    key = models.CharField("role", max_length=32, unique=True)
+    group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="role")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.group}"

@@ -39,6 +39,12 @@ class Handover(models.Model):
     from_party = models.CharField("from", max_length=8, choices=labels.choices(labels.PARTIES))
     to_party = models.CharField("to", max_length=8, choices=labels.choices(labels.PARTIES))
     app_id = models.CharField(max_length=64, blank=True, help_text="The app that is to hold the thread.")
+    holder_app_id = models.CharField(
+        "app that held the thread",
+        max_length=64,
+        blank=True,
+        help_text="When the handover was asked for; empty where nobody did, or it was not known.",
+    )
     state = models.CharField(max_length=9, choices=HandoverState.choices, default=HandoverState.UNKNOWN)
     verb = models.CharField(max_length=10, choices=labels.choices(labels.VERBS), blank=True)
     error = models.CharField(max_length=40, blank=True, help_text="The identifier that was answered.")
@@ -71,11 +77,13 @@ class Handover(models.Model):
     )
 
     class Meta:
+        permissions = [("view_figures", "Can see the overview")]
         indexes = [
             models.Index(fields=["thread", "-requested_at"], name="handover_of_thread"),
-            models.Index(
-                fields=["deadline_at"], name="handover_open", condition=Q(state__in=["requested", "unknown"])
-            ),
+            # The overview counts those of a span by page, direction and state without reading a row.
+            models.Index(fields=["source", "requested_at", "to_party", "state"], name="handover_by_page"),
+            # Those that are not settled. SQLite knows "is null" again in a query, but no list of states.
+            models.Index(fields=["deadline_at"], name="handover_open", condition=Q(settled_at__isnull=True)),
             models.Index(
                 fields=["lease_until"], name="handover_leased", condition=Q(lease_until__isnull=False)
             ),

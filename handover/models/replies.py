@@ -40,12 +40,20 @@ class Reply(models.Model):
         null=True, blank=True, help_text="When the platform told that it went out, by itself."
     )
     note = models.TextField(blank=True, help_text="What it is waiting for.")
+    # Null, as a unique column must be where there is nothing to be unique.
+    one_time_key = models.CharField(  # noqa: DJ001
+        max_length=64,
+        null=True,
+        blank=True,
+        help_text="Of the form that it was sent with, so that it is sent once.",
+    )
     retries = models.PositiveIntegerField(default=0, help_text="How often it was retried by hand.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name_plural = "replies"
+        constraints = [models.UniqueConstraint(fields=["thread", "one_time_key"], name="reply_once_a_form")]
         indexes = [
             models.Index(
                 fields=["thread", "queued_at"], name="reply_pending", condition=models.Q(is_pending=True)

@@ -107,6 +107,7 @@ class Source(models.Model):
         settings.AUTH_USER_MODEL,
         blank=True,
         related_name="pages",
+        limit_choices_to={"is_staff": True},
         help_text="Who sees this page's threads, besides those who may see all pages.",
     )
     created_at = models.DateTimeField(auto_now_add=True)

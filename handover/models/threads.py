@@ -115,6 +115,8 @@ class Thread(models.Model):
         ]
         indexes = [
             models.Index(fields=["source", "-last_content_at"], name="thread_by_activity"),
+            # The overview counts all threads by holder, lapsed ones apart, without reading a row.
+            models.Index(fields=["source", "owner", "owner_expires_at"], name="thread_by_holder"),
             models.Index(
                 fields=["owner_check_at"],
                 name="thread_check_due",

@@ -17,14 +17,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import measurements, replies
+from tests.bench import console, measurements, replies
 from tests.bench.measurements import Row, Size
 from tests.bench.processes import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGINS, ENDS = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 
-SIZES = {False: Size(rounds=5, calls=60), True: Size(rounds=1, calls=8)}
+SIZES = {
+    False: Size(rounds=5, calls=60, threads=20_000),
+    True: Size(rounds=1, calls=8, threads=400),
+}
 
 MEASUREMENTS: tuple[Callable[[Size], list[Row]], ...] = (
     measurements.statements,
@@ -36,6 +39,7 @@ MEASUREMENTS: tuple[Callable[[Size], list[Row]], ...] = (
     replies.reply_throughput,
     replies.reply_latency,
     measurements.writers,
+    console.console_pages,
 )
 
 

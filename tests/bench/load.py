@@ -54,6 +54,12 @@ def post(path: str, body: bytes, **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def get(path: str, cookie: str) -> bytes:
+    """A page for whoever has logged in."""
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"Cookie: {cookie}"]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 def handover(path: str, token: str, psid: str, to: str = "agent") -> bytes:
     """A call of the Bots API."""
     sides = {"from": "bot" if to == "agent" else "agent", "to": to}

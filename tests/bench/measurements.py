@@ -33,6 +33,8 @@ class Size:
     rounds: int
     calls: int
     """In a round from one caller; with many callers a multiple."""
+    threads: int
+    """In the database whose size is what is measured."""
 
 
 @dataclass(frozen=True)

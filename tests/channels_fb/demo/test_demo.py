@@ -45,6 +45,9 @@ SENTENCES = [
     "thread_control.requested  Robin     bot -> bot",
     "thread_control.released   system    agent -> idle",
     "rows is unbroken.",
+    'Noor: thread_control: {"owner": "agent"',
+    "Robin answers Emil, and leaves the intervention open.",
+    'Ines: thread_control: {"owner": "inbox"',
     "/admin/",
     "API token:",
     "/api-docs",
@@ -126,7 +129,7 @@ def test_it_tells_the_story_serves_and_leaves_nothing_behind(tmp_path: Path) -> 
 
 
 def check_the_invitation(running: Demo) -> None:
-    """The login, the curl and the token that are printed work."""
+    """The login, the curl, the token and the address of the thread that are printed work."""
     admin, password = running.found(r"Admin: +(\S+)"), running.found(r"password (\S+)")
     with requests.Session() as browser:
         browser.trust_env = False
@@ -134,6 +137,8 @@ def check_the_invitation(running: Demo) -> None:
         form = {"username": "admin", "password": password, "next": "/admin/"}
         form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
         assert "Log out" in browser.post(f"{admin}login/", data=form, timeout=10).text
+        thread_page = browser.get(running.found(r"(http\S+/admin/handover/thread/\d+/change/)"), timeout=10)
+        assert "Maya Lind" in thread_page.text
         curl = shlex.split(running.found(r"(curl '(?:.|\n)+?Bearer \S+')"))
         name, _, value = curl[-1].partition(": ")
         [thread] = browser.get(curl[1], headers={name: value}, timeout=10).json()["records"]

@@ -27,11 +27,11 @@ def staff(lee: User) -> Client:
 
 @pytest.fixture
 def staff_with() -> StaffWith:
-    """The browser of a member of staff with the permissions named, and no others."""
+    """The browser of a member of staff with the permissions named, on all pages, and no others."""
 
     def log_in(*permissions: str, username: str = "kim") -> Client:
         user = User.objects.create_user(username, is_staff=True)
-        for permission in permissions:
+        for permission in ("handover.see_all_pages", *permissions):
             app_label, codename = permission.split(".")
             user.user_permissions.add(
                 Permission.objects.get(content_type__app_label=app_label, codename=codename)

@@ -199,7 +199,28 @@ class TestWhatIsOffered:
         look = "handover.view_intervention"
         assert offered(staff_with(look), opened) == set()
         closer = staff_with(look, "handover.close_intervention", username="max")
-        assert offered(closer, opened) == {"close", "cancel"}
+        assert offered(closer, opened) == {"close", "cancel", "defer", "reassign"}
+
+    def test_is_more_where_it_is_ones_own(self, opened: Intervention, staff_with: Any) -> None:
+        agent = staff_with("handover.view_intervention", "handover.open_intervention")
+        assert offered(agent, opened) == {"note"}
+        interventions.reassign(opened, User.objects.get(username="kim"), SYSTEM)
+        assert offered(agent, opened) == {"close", "cancel", "defer", "reassign", "note"}
+
+
+CHANGED_BY_ITS_OWNER = ("close", "cancel", "defer", "reassign")
+
+
+@pytest.mark.parametrize("name", CHANGED_BY_ITS_OWNER)
+def test_somebody_elses_is_changed_only_by_whoever_may_close_others(
+    name: str, opened: Intervention, staff_with: Any
+) -> None:
+    agent = staff_with("handover.view_intervention", "handover.open_intervention")
+    path = reverse(f"admin:handover_intervention_{name}", args=[opened.pk])
+    assert agent.get(path).status_code == agent.post(path, {"user": opened.user_id}).status_code == 403
+    interventions.reassign(opened, User.objects.get(username="kim"), SYSTEM)
+    assert agent.get(path).status_code == 200
+    assert agent.post(path, {"user": opened.user_id}).status_code == 302
 
 
 def test_who_closed_it_is_told(opened: Intervention, staff: Client) -> None:

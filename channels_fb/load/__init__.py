@@ -1,0 +1,1 @@
+"""A database full of plausible threads, for measuring and looking around: `manage.py make_load`."""
