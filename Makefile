@@ -13,7 +13,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --generate-hashes --universal --pytho
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clients redis browser bench check format lock clean
+.PHONY: help demo test clients redis browser screenshots bench check format lock clean
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ redis: $(INSTALLED)  ## the tests that have the queue on Redis; needs redis-serv
 
 browser: $(BROWSER_INSTALLED)  ## the tests in a browser; needs chromium
 	$(PY) -m pytest tests/browser $(ARGS)
+
+screenshots: $(BROWSER_INSTALLED)  ## make the pictures of the console in docs/pictures/ again, from the demo; needs chromium
+	$(PY) -m tests.browser.screenshots
 
 bench: $(INSTALLED)  ## measure, and keep the figures in docs/performance.md; QUICK=1: only see that it runs
 	QUICK=$(QUICK) $(PY) -m tests.bench

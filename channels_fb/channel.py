@@ -122,7 +122,7 @@ class MessengerChannel:
         """
         page = page_of(source, "page")
         request = _request(page, "GET", "", {"fields": "messaging_feature_status"})
-        return _mode(graph.send(request, deadline).body, Primary(source.primary))
+        return mode_of(graph.send(request, deadline).body, Primary(source.primary))
 
     def read_profile(self, source: Source, foreign_id: str, deadline: Deadline) -> Profile:
         """The person's id is a part of the address here, so what cannot be one is not sent."""
@@ -237,7 +237,8 @@ def _moment(value: object) -> datetime | None:
     return datetime.fromtimestamp(value, UTC) if 946_684_800 < value < 4_102_444_800 else None
 
 
-def _mode(body: Mapping[str, Any], primary: Primary) -> ControlMode:
+def mode_of(body: Mapping[str, Any], primary: Primary) -> ControlMode:
+    """What `messaging_feature_status` says; `primary` tells apart what it does not."""
     status = body.get("messaging_feature_status")
     flags = status if isinstance(status, dict) else {}
     routing, handover_protocol = flags.get("msgr_multi_app"), flags.get("hop_v2")

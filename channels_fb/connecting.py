@@ -78,6 +78,18 @@ def connect(wanted: Connection) -> Connected:
     return tell_facebook(page)
 
 
+def rehearse(wanted: Connection) -> Page:
+    """The page as `connect` would keep it, app and source included, and nothing is kept.
+
+    Raises `CannotConnect` as `connect` would.
+    """
+    _check(wanted)
+    with transaction.atomic():
+        page = _keep(wanted)
+        transaction.set_rollback(True)
+    return page
+
+
 def tell_facebook(page: Page) -> Connected:
     """Subscribe the page's webhooks and read its mode; what fails is left to the worker, with a warning."""
     connected = Connected(page)
@@ -96,7 +108,7 @@ def tell_facebook(page: Page) -> Connected:
 
 def change_secret(app: App, secret: str) -> None:
     """Sign and prove with a new secret, and take webhooks signed with the old one for a day. Not saved."""
-    old = _decrypted(app, "secret")
+    old = decrypted(app, "secret")
     if secret == old:
         return
     app.secret, app.previous_secret = secret, old
@@ -105,12 +117,12 @@ def change_secret(app: App, secret: str) -> None:
 
 def change_page_token(page: Page, token: str) -> None:
     """Have a new token, and the worker try it. Not saved."""
-    if token == _decrypted(page, "page_token"):
+    if token == decrypted(page, "page_token"):
         return
     page.page_token, page.token_note, page.subscription_due_at = token, "", timezone.now()
 
 
-def _decrypted(row: App | Page, name: str) -> str:
+def decrypted(row: App | Page, name: str) -> str:
     """The secret there is; empty where its key was lost, which entering it anew is the remedy for."""
     if row.pk is None:
         return ""

@@ -2,8 +2,9 @@
 
 Where secrets go. The page token travels in the `Authorization` header and never in an address, as
 addresses end up in exceptions and logs. `appsecret_proof` has no header at Meta: a POST carries it in its
-body, a GET in its query, where it is of no use to anybody without the token. Exceptions of the libraries
-below hold the address, and with it the customer's id, so they are replaced and not chained.
+body, a GET in its query, where it is of no use to anybody without the token. A token that Facebook is asked
+about (`debug_token`) has to stand in the query, too: logs leave `input_token` out. Exceptions of the
+libraries below hold the address, and with it the customer's id, so they are replaced and not chained.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ Json = dict[str, Any]
 class GraphRequest:
     """One call. `path` stands below the version; `fields` are the query of a GET, the body of a POST.
 
-    `person` is the customer's id, which is kept out of error texts as the token is.
+    `person` is the customer's id, and `inspected` a token that is asked about: both are kept out of error
+    texts, as `token` is.
     """
 
     method: str
@@ -61,6 +63,7 @@ class GraphRequest:
     secret: str
     record: CallRecord
     person: str = ""
+    inspected: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def _fault(answer: GraphAnswer, request: GraphRequest) -> GraphFault:
 
 def _without_secrets(text: str, request: GraphRequest) -> str:
     """Some of Facebook's texts quote what they were sent: "Malformed access token EAA..."."""
-    for word, stand_in in ((request.token, "[token]"), (request.person, "[person]")):
+    hidden = ((request.token, "[token]"), (request.inspected, "[token]"), (request.person, "[person]"))
+    for word, stand_in in hidden:
         if word:
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", stand_in, text)
     return re.sub(r"\bEAA[A-Za-z0-9]{20,}", "[token]", text)

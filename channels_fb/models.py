@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 
@@ -77,6 +78,26 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return str(self.source)
+
+
+class Examination(models.Model):
+    """What the page doctor found when it last looked at a page.
+
+    `findings` are `doctor.finding.Finding`s as objects, the worst first; `broken` and `watched` count them.
+    """
+
+    page = models.OneToOneField(Page, on_delete=models.CASCADE, related_name="examination")
+    at = models.DateTimeField()
+    seconds = models.FloatField(help_text="How long it took.")
+    broken = models.PositiveIntegerField("to fix")
+    watched = models.PositiveIntegerField("to watch")
+    findings: models.JSONField[Any] = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.broken} to fix"
 
 
 class Delivery(models.Model):

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from handover import doorbell, reply_queue, situations, threads
+from handover import alerts, doorbell, reply_queue, situations, threads
 from handover.actors import Actor
 from handover.decision import Answer, Decision, RefusalCode
 from handover.engagement import Status
@@ -105,6 +105,7 @@ def _create(
     one_time_key: str,
 ) -> Content:
     now = _next_in_line(thread)
+    reply_queue.handle_all(thread)
     content = Content.objects.create(
         source=thread.source,
         thread=thread,
@@ -140,6 +141,7 @@ def _queue_again(thread: Thread, row: Reply, actor: Actor) -> None:
     row.queued_at = row.due_at = now
     row.expires_at, row.attempts, row.asked_at, row.doubt = _expiry(thread, now), 0, None, ""
     row.has_taken = False
+    reply_queue.handle(thread, row)
     row.save()
     twice = "; it may have gone out, so the customer may get it twice" if may_have_gone_out else ""
     _announce(thread, row, "content.retried_synchronization", f"retried by {actor.label}{twice}", actor, now)
@@ -159,6 +161,7 @@ def _next_in_line(thread: Thread) -> datetime:
 def _announce(thread: Thread, row: Reply, name: str, cause: str, actor: Actor, now: datetime) -> None:
     reply_queue.append(thread, row, name, cause, actor)
     thread.attend_at = now
+    alerts.stop(thread)
     threads.save(thread)
     doorbell.ring_for(thread)
 

@@ -33,6 +33,13 @@ def ring_if_due(thread: Thread) -> None:
         ring_for(thread)
 
 
+def ring_for_alert(thread_id: int) -> None:
+    """Have the worker send a thread's e-mail, at once."""
+    from handover.tasks import send_alert  # noqa: PLC0415 - as below.
+
+    _is_rung(lambda: send_alert(thread_id))
+
+
 def is_rung_for(thread_id: int) -> bool:
     """Ring at once. False where the queue is down."""
     from handover.tasks import attend  # noqa: PLC0415 - tasks import the services that ring.

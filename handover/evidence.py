@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from handover import last_words
 from handover.channel import OwnerReading
 from handover.models import Author, Content, Thread, ThreadEvent
 from handover.ownership import STRONG_KINDS, Cast, Evidence, EvidenceKind, How, Picture, fold, in_order, learn
@@ -42,6 +43,7 @@ def weigh(thread: Thread, pieces: Iterable[Evidence], cast: Cast) -> list[Step]:
         # One change of the picture, whichever of the pieces brought it about.
         steps = [Step(piece, before if piece is pending[0] else after, after) for piece in pending]
     thread.picture = steps[-1].after
+    last_words.control_moved(thread)
     _look_again_if_in_doubt(thread, before)
     return steps
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from handover import categories, doorbell, history, replies, situations, threads
+from handover import alerts, categories, doorbell, history, replies, reply_queue, situations, threads
 from handover.actors import SYSTEM, Actor
 from handover.decision import Answer, Decision, decide_opening
 from handover.engagement import Change, Engagement, Status, decide_change
@@ -78,6 +78,7 @@ def cancel(seen: Intervention, actor: Actor) -> Intervention:
 
     def make(thread: Thread, row: Intervention, actor: Actor) -> None:
         row.closed_by = actor.label
+        reply_queue.handle_all(thread)
         _end(thread, row, InterventionStatus.CANCELLED)
         _record(thread, row, "intervention.canceled", f"canceled by {actor.label}", actor)
 
@@ -192,6 +193,8 @@ def _open(
         opened_at=timezone.now(),
     )
     if not is_bots:
+        thread.agent_wanted_since = None
+        alerts.stop(thread)
         _want_control(thread)
     _append(thread, intervention, "intervention.opened", f"opened by {user.get_username()}", actor)
     return intervention
@@ -270,6 +273,8 @@ def _reactivate(thread: Thread, row: Intervention, actor: Actor) -> None:
 
 def _close(thread: Thread, row: Intervention, actor: Actor) -> None:
     row.closed_by = actor.label
+    if not row.is_bots:
+        reply_queue.handle_all(thread)
     if Reply.objects.filter(intervention=row, is_pending=True).exists():
         _close_once_sent(thread, row, actor)
         return
@@ -290,6 +295,8 @@ def _end(thread: Thread, row: Intervention, status: InterventionStatus) -> None:
     """It is over. Control that was held for a person's goes back."""
     row.status, row.closed_at = status, timezone.now()
     if not row.is_bots:
+        thread.agent_wanted_since = None
+        alerts.stop(thread)
         thread.give_back_for, thread.control_due_at, thread.control_attempts = row, row.closed_at, 0
         thread.attend_at = row.closed_at
         doorbell.ring_for(thread)

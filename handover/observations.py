@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from handover import doorbell, echoes, evidence, history, settling, threads
+from handover import alerts, doorbell, echoes, evidence, history, last_words, settling, threads
 from handover.actors import PLATFORM
 from handover.evidence import Step
 from handover.models import Author, Content, Handover, Source, Thread, ThreadEvent
@@ -51,9 +51,12 @@ def record(
         pieces = [piece for content in contents for piece in evidence.of_content(content)]
         changes = _unseen(thread, [item for item in news if isinstance(item, OwnerChanged)])
         strong = {key: _of_change(change) for key, change in changes.items()}
+        before = thread.picture
         steps = evidence.weigh(thread, [*pieces, *strong.values()], cast)
         for step in steps:
             _write_step(thread, step, strong, changes, delivery_ref)
+        last_words.weighed(thread, before, contents)
+        alerts.news(thread, before, contents)
         _record_asks(thread, [item for item in news if isinstance(item, ControlAsked)], delivery_ref)
         _record_receipts(thread, [item for item in news if isinstance(item, Receipt)])
         if thread.attend_at is not None and steps:
@@ -67,9 +70,7 @@ def _store_messages(thread: Thread, messages: list[Message], cast: Cast) -> list
     stored = [echoes.settle(thread, message) or _insert(thread, message, cast) for message in messages]
     contents = [content for content in stored if content is not None]
     for content in contents:
-        thread.last_content_at = _later(thread.last_content_at, content.sent_at)
-        if content.author == Author.CUSTOMER:
-            thread.last_customer_at = _later(thread.last_customer_at, content.sent_at)
+        last_words.said(thread, content)
     return contents
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from handover import history
+from handover import history, last_words
 from handover.actors import PLATFORM, SYSTEM, Actor
 from handover.models import Content, Reply, Synchronization, Thread
 from handover.prepared import Given, Select, Update
@@ -32,7 +32,10 @@ _SUCCEEDED = Update(
     sent_at=Given("sent_at"),
     updated_at=Given("updated_at"),
 )
-_KEPT = ("is_pending", "due_at", "asked_at", "doubt", "attempts", "has_taken", "echoed_at", "note")
+_KEPT = (
+    *("is_pending", "due_at", "asked_at", "doubt", "attempts", "has_taken", "echoed_at", "note"),
+    "unhandled_since",
+)
 _SAVE = Update(
     lambda: Reply.objects.filter(pk=Given("pk")),
     **{column: Given(column) for column in (*_KEPT, "updated_at")},
@@ -80,6 +83,7 @@ def succeed(thread: Thread, reply: Reply, foreign_id: str, sent_at: datetime) ->
         cause = "it went out after all, though it had been given up"
         append(thread, reply, "content.exported", cause, PLATFORM)
     content, app_id = reply.content, thread.source.agent_app_id
+    is_dated_back = content.synchronization_status == Synchronization.SUCCESS and sent_at < content.sent_at
     if not _is_free(content, foreign_id):
         foreign_id = f"{foreign_id[:200]}#{content.pk}"
     _SUCCEEDED.run(
@@ -88,9 +92,11 @@ def succeed(thread: Thread, reply: Reply, foreign_id: str, sent_at: datetime) ->
     content.foreign_id, content.app_id, content.sent_at = foreign_id, app_id, sent_at
     content.synchronization_status, content.synchronization_error = Synchronization.SUCCESS, ""
     reply.is_pending, reply.asked_at, reply.doubt, reply.note = False, None, "", ""
+    handle(thread, reply)
     save(reply)
-    if thread.last_content_at is None or sent_at > thread.last_content_at:
-        thread.last_content_at = sent_at
+    last_words.said(thread, content)
+    if is_dated_back:
+        last_words.dated_back(thread)
 
 
 def _is_free(content: Content, foreign_id: str) -> bool:
@@ -114,8 +120,24 @@ def fail(thread: Thread, reply: Reply, error: str, actor: Actor = SYSTEM) -> Non
     content.synchronization_status, content.synchronization_error = Synchronization.EXPORT_FAILURE, error
     content.save(update_fields=["synchronization_status", "synchronization_error", "updated_at"])
     reply.is_pending, reply.note = False, ""
+    reply.unhandled_since = timezone.now()
+    thread.failed_sends += 1
     save(reply)
     append(thread, reply, "content.api_submission_failed", f"the reply failed: {error}", actor)
+
+
+def handle(thread: Thread, reply: Reply) -> None:
+    """Somebody has dealt with this reply's failure, or it was none. The caller saves both."""
+    if reply.unhandled_since is not None:
+        reply.unhandled_since = None
+        thread.failed_sends = max(thread.failed_sends - 1, 0)
+
+
+def handle_all(thread: Thread) -> None:
+    """Somebody who sees what has failed goes on without it. The caller saves the thread."""
+    if thread.failed_sends:
+        Reply.objects.filter(thread=thread, unhandled_since__isnull=False).update(unhandled_since=None)
+        thread.failed_sends = 0
 
 
 def append(thread: Thread, reply: Reply, name: str, cause: str, actor: Actor) -> None:

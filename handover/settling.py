@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from handover import doorbell, history, threads
+from handover import alerts, doorbell, history, threads
 from handover.actors import SYSTEM, Actor
 from handover.decision import Verb
 from handover.models import Author, Handover, HandoverState, Intervention, Source, Thread
@@ -81,6 +81,8 @@ def completed(thread: Thread, handover: Handover) -> None:
     """What a handover brings along when it succeeds. The caller saves the thread."""
     if handover.thread_category_ids is not None:
         thread.thread_category_ids = handover.thread_category_ids
+    if handover.sought_for is None and handover.to_party == Party.AGENT:
+        alerts.agent_wanted(thread)
     if handover.sought_for is not None:
         _arrived(thread, handover, handover.sought_for)
     elif handover.to_party == Party.AGENT and thread.give_back_for_id is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huey.contrib.djhuey import db_task
 
-from handover import attending, upkeep
+from handover import alerts, attending, upkeep
 
 
 @db_task()  # type: ignore[untyped-decorator]  # huey ships no types
@@ -17,3 +17,9 @@ def run_due() -> None:
 def attend(thread_id: int) -> None:
     """Attend to the agent's side of a thread."""
     attending.attend(thread_id)
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def send_alert(thread_id: int) -> None:
+    """Say by e-mail that a thread waits."""
+    alerts.send(thread_id)

@@ -19,6 +19,15 @@ _SERVICES_WRITE = [
     "owner_check_at",
     "last_customer_at",
     "last_content_at",
+    "last_answer_at",
+    "customer_waits_since",
+    "agent_wanted_since",
+    "waits_since",
+    "talked_over_at",
+    "failed_sends",
+    "active_at",
+    "alert_at",
+    "alert_sent_at",
     "delivered_until",
     "read_until",
     "attend_at",
@@ -97,4 +106,6 @@ def vouch_for(identity: Identity) -> None:
 def save(thread: Thread) -> None:
     """Write what services may change of a locked thread."""
     thread.updated_at = timezone.now()
+    thread.active_at = thread.last_content_at or thread.created_at
+    thread.waits_since = thread.customer_waits_since or thread.agent_wanted_since
     _SAVE.run(pk=thread.pk, **{column: getattr(thread, column) for column in _SERVICES_WRITE})

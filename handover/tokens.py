@@ -1,4 +1,4 @@
-"""Issue access tokens, and find who is behind one."""
+"""Issue and rotate access tokens, and find who is behind one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from handover import durability
@@ -21,18 +21,39 @@ from handover.prepared import Given, Select, Update
 WINDOW = timedelta(minutes=1)
 RIGHTS = ("handover", "reply", "read")
 
+LONGEST_OVERLAP = timedelta(days=30)
+"""Longer than this nobody takes to put a new token in the old one's place."""
+
 _BY_DIGEST = Select(lambda: ApiToken.objects.filter(digest=Given("digest")).select_related("user"))
-_COUNT = Update(
+_BY_PREVIOUS = Select(
     lambda: ApiToken.objects.filter(
+        previous_digest=Given("digest"), previous_until__gt=Given("now")
+    ).select_related("user")
+)
+
+
+def _countable() -> QuerySet[ApiToken]:
+    """The row, where its window runs and has a call left."""
+    return ApiToken.objects.filter(
         pk=Given("pk"), window_started_at__gt=Given("began_after"), window_calls__lt=F("per_minute")
-    ),
+    )
+
+
+_COUNT = Update(_countable, window_calls=F("window_calls") + 1, last_used_at=Given("now"))
+_COUNT_PREVIOUS = Update(
+    _countable,
     window_calls=F("window_calls") + 1,
     last_used_at=Given("now"),
+    previous_used_at=Given("now"),
 )
 
 
 class InvalidToken(Exception):
     """Unknown, disabled or expired."""
+
+
+class CannotRotate(Exception):
+    """The token is of no use any more; the text says why."""
 
 
 class TooManyCalls(Exception):
@@ -88,13 +109,58 @@ def use(token: str) -> ApiToken:
 
     The count stands on the row, so that every process sees it.
     """
-    row, now = _BY_DIGEST.first(digest=_digest(token)), timezone.now()
+    digest, now = _digest(token), timezone.now()
+    row = _BY_DIGEST.first(digest=digest)
+    is_previous = row is None
+    if row is None:
+        row = _BY_PREVIOUS.first(digest=digest, now=now)
     if row is None or not _is_valid(row, now):
         raise InvalidToken
     with durability.can_be_made_again():
-        if not _count_in_window(row, now):
-            _count_under_lock(row, now)
+        if not _count_in_window(row, now, is_previous):
+            _count_under_lock(row, now, is_previous)
     return row
+
+
+def rotate(row: ApiToken, overlap: timedelta) -> str:
+    """Put a new token in the place of the one there is, and return it: the only time that it can be seen.
+
+    The one there is stays valid for `overlap`, up to `LONGEST_OVERLAP`; the one before it, if it still was,
+    is not any more. Raises `CannotRotate` where the row is switched off or has expired.
+    """
+    if not timedelta() <= overlap <= LONGEST_OVERLAP:
+        raise ValueError(
+            f"A token may overlap for {LONGEST_OVERLAP.days} days at most, and not be in the past."
+        )
+    token, now = secrets.token_urlsafe(32), timezone.now()
+    with transaction.atomic():
+        kept = ApiToken.objects.select_for_update().get(pk=row.pk)
+        _check_use(kept, now)
+        _keep_previous(kept, kept.digest if overlap else None, now + overlap)
+        kept.digest = _digest(token)
+        kept.save(update_fields=["digest", *_PREVIOUS])
+    return token
+
+
+def end_previous(row: ApiToken) -> None:
+    """The token before the last rotation is not valid any more."""
+    ApiToken.objects.filter(pk=row.pk).update(**dict.fromkeys(_PREVIOUS))
+
+
+_PREVIOUS = ("previous_digest", "previous_until", "previous_used_at")
+
+
+def _keep_previous(row: ApiToken, digest: str | None, until: datetime) -> None:
+    row.previous_digest = digest
+    row.previous_until = until if digest else None
+    row.previous_used_at = None
+
+
+def _check_use(row: ApiToken, now: datetime) -> None:
+    if not row.is_active:
+        raise CannotRotate("This token is switched off. Enable it first, or issue a new one.")
+    if row.expires_at is not None and row.expires_at <= now:
+        raise CannotRotate("This token has expired. Give it a later end first, or issue a new one.")
 
 
 def _digest(token: str) -> str:
@@ -106,17 +172,18 @@ def _is_valid(row: ApiToken, now: datetime) -> bool:
     return row.is_active and row.user.is_active and not has_expired
 
 
-def _count_in_window(row: ApiToken, now: datetime) -> bool:
+def _count_in_window(row: ApiToken, now: datetime, is_previous: bool) -> bool:
     """The usual case, in one statement. False where the window is over or the calls are used up."""
-    return bool(_COUNT.run(pk=row.pk, began_after=now - WINDOW, now=now))
+    statement = _COUNT_PREVIOUS if is_previous else _COUNT
+    return bool(statement.run(pk=row.pk, began_after=now - WINDOW, now=now))
 
 
-def _count_under_lock(row: ApiToken, now: datetime) -> None:
+def _count_under_lock(row: ApiToken, now: datetime, is_previous: bool) -> None:
     with transaction.atomic():
-        _count(ApiToken.objects.select_for_update().get(pk=row.pk), now)
+        _count(ApiToken.objects.select_for_update().get(pk=row.pk), now, is_previous)
 
 
-def _count(row: ApiToken, now: datetime) -> None:
+def _count(row: ApiToken, now: datetime, is_previous: bool) -> None:
     if row.window_started_at is None or now - row.window_started_at >= WINDOW:
         row.window_started_at, row.window_calls = now, 0
     if row.window_calls >= row.per_minute:
@@ -124,4 +191,6 @@ def _count(row: ApiToken, now: datetime) -> None:
         raise TooManyCalls(max(1, math.ceil(left.total_seconds())))
     row.window_calls += 1
     row.last_used_at = now
-    row.save(update_fields=["window_started_at", "window_calls", "last_used_at"])
+    if is_previous:
+        row.previous_used_at = now
+    row.save(update_fields=["window_started_at", "window_calls", "last_used_at", "previous_used_at"])

@@ -14,7 +14,7 @@ import structlog
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from handover import channel, correlation, interventions, learning, readings, settling
+from handover import alerts, channel, correlation, doorbell, interventions, learning, readings, settling
 from handover.actors import SYSTEM
 from handover.channel import (
     Channel,
@@ -150,7 +150,13 @@ def _read_profile(identity: Identity) -> None:
     identity.save(update_fields=["profile_due_at", "first_name", "last_name", "picture_url", "updated_at"])
 
 
+def _alert(thread: Thread) -> None:
+    """The queue's threads wait for the mail server, not the round."""
+    doorbell.ring_for_alert(thread.pk)
+
+
 _CHORES = (
+    _Chore(alerts.due, "alert_at", _alert),
     _Chore(_unsettled_handovers, "next_attempt_at", _settle),
     _Chore(_doubted_threads, "owner_check_at", _check_owner),
     _Chore(_contradicted_sources, "mode_check_at", _read_mode),

@@ -39,6 +39,10 @@ DATABASE_ENGINES = {
     "sqlite": "ringcx_bots.sqlite",
 }
 QUEUE_SCHEMES = ("redis", "rediss", "unix")
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail")
+NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
+MAIL_PATIENCE = 10
+"""Seconds that a mail server may take for each of its answers."""
 
 # A doorbell that cannot be rung costs seconds, a web request that waits for Redis costs more. The read
 # time-out must stay above the one second for which the worker waits for a task.
@@ -241,6 +245,21 @@ def _database_by_url(name: str, url: str) -> dict[str, Any]:
     if config["ENGINE"] == DATABASE_ENGINES["sqlite"]:
         config["NAME"] = ROOT / config["NAME"]
     return config
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Django's settings of the mail server by URL; unset none, and what is sent goes nowhere."""
+    url = text(name)
+    if not url:
+        return {"EMAIL_BACKEND": NO_MAIL}
+    parts = _split(name, url)
+    if parts.scheme not in MAIL_SCHEMES or (parts.scheme != "consolemail" and not parts.hostname):
+        raise ImproperlyConfigured(f"{name} must look like smtp+tls://USER:PASSWORD@HOST:587.")
+    config: dict[str, Any] = Env.email_url_config(url)
+    config["EMAIL_PORT"] = config["EMAIL_PORT"] or {"smtp+tls": 587, "smtp+ssl": 465}.get(parts.scheme, 25)
+    config["EMAIL_HOST_USER"] = config["EMAIL_HOST_USER"] or ""
+    config["EMAIL_HOST_PASSWORD"] = config["EMAIL_HOST_PASSWORD"] or ""
+    return config | {"EMAIL_TIMEOUT": MAIL_PATIENCE}
 
 
 def queue(name: str, default: Path) -> Huey:

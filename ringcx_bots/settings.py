@@ -61,6 +61,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 HUEY = env.queue("HUEY_URL", VAR_DIR / "huey.sqlite3")
 
+# E-mails about threads that wait. Each page says to whom.
+globals().update(env.mail("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "ringcx-bots@localhost", r"[^@\s]+@[^@\s]+", "bots@example.com")
+
 # --- An https PUBLIC_URL: a proxy in front ends TLS ---
 
 if PUBLIC_URL:

@@ -12,6 +12,8 @@ _folder = tempfile.TemporaryDirectory(prefix="ringcx-bots-tests-")
 for _name in (
     "ALLOWED_HOSTS",
     "DEMO",
+    "EMAIL_FROM",
+    "EMAIL_URL",
     "GRAPH_API_URL",
     "GRAPH_API_VERSION",
     "GRAPH_CONCURRENCY",

@@ -10,14 +10,17 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from channels_fb import connecting
+from channels_fb import connecting, trying
 from channels_fb.admin.secrets import SecretField
 from channels_fb.connecting import CannotConnect, Connected, Connection
+from channels_fb.doctor.objections import Trial
 from channels_fb.models import Page
 from handover.admin_base import ActionPage, moment
 from handover.console.tables import sees_all_pages
 from handover.models import Primary, Source
 
+UNASKED = "save_unasked"
+_TRY_LATER = "Try again later, or tick this to save it all the same."
 _KEEP_OR_GIVE = "Needed when the page or its app is new. Leave empty to keep it."
 
 
@@ -51,6 +54,15 @@ class ConnectForm(forms.Form):
         help_text="One a line: the app's id, and after a space its name. Those that are not listed are "
         "switched off; leave this empty to keep them all.",
     )
+    save_unasked = forms.BooleanField(
+        label="Save without Facebook's word",
+        required=False,
+        help_text="Only where Facebook cannot be reached: it is not asked then, and a mistake shows later.",
+    )
+
+    def wanted(self) -> Connection:
+        """What is to be so, of a form that is valid."""
+        return Connection(**{name: value for name, value in self.cleaned_data.items() if name != UNASKED})
 
     def clean_bot_apps(self) -> dict[str, str] | None:
         """From lines to ids and names; None where nothing is to change."""
@@ -78,13 +90,16 @@ class ConnectPage(ActionPage):
         return self.show(request, "Connect a page", adminform=self.fields_of(form), original=page)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep the connection, tell Facebook, and say on the page's page what it answered."""
+        """Ask Facebook whether it can be so; keep it, tell Facebook, and say what it answered."""
         form = ConnectForm(request.POST)
-        connected = _connect(form) if form.is_valid() else None
+        trial = _try_out(form) if form.is_valid() else Trial()
+        connected = _connect(form) if not form.errors else None
         if connected is None:
             return self.show(request, "Connect a page", adminform=self.fields_of(form))
         self.model_admin.log_change(request, connected.page, "Connected.")
         messages.success(request, f"Page {connected.page} is connected.")
+        for doubt in trial.doubts:
+            messages.warning(request, doubt)
         tell(request, connected)
         return self.back_to(connected.page)
 
@@ -128,10 +143,26 @@ def tell(request: HttpRequest, connected: Connected) -> None:
         messages.warning(request, f"About the primary app: {source.primary_note}")
 
 
+def _try_out(form: ConnectForm) -> Trial:
+    """What Facebook has against it stands in the form then, beside the field."""
+    if form.cleaned_data[UNASKED]:
+        return Trial()
+    try:
+        trial = trying.try_out(form.wanted())
+    except CannotConnect as error:
+        form.add_error(error.missing or None, str(error))
+        return Trial()
+    for objection in trial.objections:
+        form.add_error(objection.field, objection.words)
+    if trial.silence:
+        form.add_error(UNASKED, f"Facebook did not say whether this can be so. {trial.silence} {_TRY_LATER}")
+    return trial
+
+
 def _connect(form: ConnectForm) -> Connected | None:
     """None where that cannot be, which the form then says."""
     try:
-        return connecting.connect(Connection(**form.cleaned_data))
+        return connecting.connect(form.wanted())
     except CannotConnect as error:
         form.add_error(error.missing or None, str(error))
     return None

@@ -36,13 +36,6 @@ class DeliveryAdmin(OfNoPage, MoreOnForms, ReadOnlyAdmin):
     list_filter = ("state", "app", "received_at")
     search_fields = ("sha256__exact", "items__page_id__exact", "items__psid__exact")
     search_help_text = "SHA-256, or page id or PSID of an item kept, each in full"
-    fields = (
-        ("app", "received_at", "repeats"),
-        ("state_now", "attempts", "processed_at"),
-        ("next_attempt_at", "lease_until"),
-        "why",
-        "sha256",
-    )
     readonly_fields = ("state_now", "why")
     actions = ("process_again",)
 
@@ -55,6 +48,14 @@ class DeliveryAdmin(OfNoPage, MoreOnForms, ReadOnlyAdmin):
         """Without the bytes. Items are counted for the rows on the page, not by grouping all."""
         rows: QuerySet[Delivery] = super().get_queryset(request).select_related("app")
         return rows.defer("body").annotate(kept=_kept())
+
+    def get_fields(self, request: HttpRequest, obj: Delivery | None = None) -> list[Any]:
+        """Without what there is nothing to say about."""
+        fields = ["state_now"]
+        fields += ["why"] if obj is not None and obj.error else []
+        fields += ["app", "received_at"]
+        fields += ["repeats"] if obj is not None and obj.repeats else []
+        return [*fields, "attempts", "processed_at", "sha256"]
 
     def more(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
         """What stands in it, as it came for whoever may read messages, and who had it processed again."""

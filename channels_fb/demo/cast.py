@@ -8,7 +8,7 @@ AGENT_APP_ID, AGENT_APP_NAME = "800", "RingCX Bots"
 BOT_APP_ID, BOT_APP_NAME = "900", "Acme bot"
 PSID, FIRST_NAME, LAST_NAME = "24001", "Maya", "Lind"
 ADMIN_NAME = "admin"
-# The member of staff in `agent.json`.
+# The member of staff in `agent.json`, who has the role Agent and the page above.
 AGENT_USERNAME, AGENT_NAME = "robin", "Robin"
 
 

@@ -38,7 +38,7 @@ class Stage:
         return facebook
 
     def make_database(self) -> None:
-        """A database with our tables, an administrator and an agent."""
+        """A database with our tables and an administrator."""
         self._manage("migrate", "--verbosity", "0")
         self._manage(
             "createsuperuser",
@@ -47,10 +47,12 @@ class Stage:
             DJANGO_SUPERUSER_PASSWORD=self.secrets.admin_password,
             DJANGO_SUPERUSER_EMAIL="admin@example.com",
         )
-        self._manage("loaddata", str(AGENT))
 
     def connect_page(self) -> None:
-        """The page, our app and the bot's; secrets are not for a command line."""
+        """The page, our app and the bot's, and the agent whom the page is given to.
+
+        Secrets are not for a command line.
+        """
         self._manage(
             "connect_page",
             *("--page-id", cast.PAGE_ID, "--name", cast.PAGE_NAME, "--primary", "bot"),
@@ -60,6 +62,7 @@ class Stage:
             AGENT_APP_SECRET=self.secrets.agent_app_secret,
             VERIFY_TOKEN=self.secrets.agent_verify_token,
         )
+        self._manage("loaddata", str(AGENT))
 
     def issue_token(self, name: str, *arguments: str) -> str:
         """A new API token."""

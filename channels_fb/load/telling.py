@@ -207,6 +207,7 @@ class Telling:
             from_party=from_party,
             to_party=to_party,
             app_id=AGENT_APP_ID if to_party is Party.AGENT else BOT_APP_ID,
+            holder_app_id=self.thread.picture.judged(self.at).app_id,
             state=state,
             reason="The customer asked for a person" if to_party is Party.AGENT else "The bot can go on",
             token=self.page.token,

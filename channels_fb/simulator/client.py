@@ -76,6 +76,15 @@ class SimulatorClient:
     def subscribe(self, page_id: str, app_id: str, fields: Sequence[str] = FIELDS) -> None:
         self._post("subscribe", page_id=page_id, app_id=app_id, fields=list(fields))
 
+    def grant(self, page_id: str, app_id: str, permissions: Sequence[str]) -> None:
+        self._post("grant", page_id=page_id, app_id=app_id, permissions=list(permissions))
+
+    def end_token(self, page_id: str, app_id: str, seconds: float) -> None:
+        self._post("end_token", page_id=page_id, app_id=app_id, seconds=seconds)
+
+    def list_fields(self, app_id: str, fields: Sequence[str]) -> None:
+        self._post("list_fields", app_id=app_id, fields=list(fields))
+
     def add_person(self, page_id: str, psid: str, first_name: str = "", last_name: str = "") -> None:
         self._post("add_person", page_id=page_id, psid=psid, first_name=first_name, last_name=last_name)
 

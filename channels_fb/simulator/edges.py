@@ -38,7 +38,14 @@ def run(platform: Platform, caller: Caller, method: str, edge: str, given: Param
     if known is None:
         raise GraphError(errors.UNKNOWN_PATH)
     with platform.lock:
+        _check_permission(caller, edge)
         return known(platform, caller, given)
+
+
+def _check_permission(caller: Caller, edge: str) -> None:
+    needed, refusal = PERMISSIONS.get(edge, ("", errors.UNKNOWN_PATH))
+    if needed and needed not in caller.connection.permissions:
+        raise GraphError(refusal)
 
 
 def _pass(platform: Platform, caller: Caller, given: Parameters) -> Json:
@@ -188,3 +195,15 @@ EDGES: dict[tuple[str, str], Edge] = {
     ("GET", "conversations"): _conversations,
 }
 """`page` stands for `GET /me` and `profile` for `GET /{psid}`, whose paths end in an id."""
+
+PERMISSIONS: dict[str, tuple[str, errors.Refusal]] = {
+    "pass_thread_control": ("pages_messaging", errors.NO_PAGES_MESSAGING),
+    "take_thread_control": ("pages_messaging", errors.NO_PAGES_MESSAGING),
+    "request_thread_control": ("pages_messaging", errors.NO_PAGES_MESSAGING),
+    "release_thread_control": ("pages_messaging", errors.NO_PAGES_MESSAGING),
+    "extend_thread_control": ("pages_messaging", errors.NO_PAGES_MESSAGING),
+    "thread_owner": ("pages_messaging", errors.NO_PAGES_MESSAGING),
+    "messages": ("pages_messaging", errors.NO_PAGES_MESSAGING),
+    "subscribed_apps": ("pages_manage_metadata", errors.NO_PAGES_MANAGE_METADATA),
+}
+"""What an edge asks for (Graph reference of each); the others ask for neither."""

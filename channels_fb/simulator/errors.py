@@ -113,6 +113,16 @@ NO_PROFILE = Refusal(100, 2018218, "(#100) No profile available for this user.")
 
 # The Graph API itself
 BAD_TOKEN = Refusal(190, None, "Invalid OAuth access token - Cannot parse access token")
+TOKEN_EXPIRED = Refusal(190, 463, "Error validating access token: Session has expired.")
+# Of tokens made of an app's id and secret.
+BAD_APP_TOKEN = Refusal(190, None, "Invalid OAuth access token signature.")
+NO_SUCH_APP = Refusal(
+    101, None, "Error validating application. Cannot get application info due to a system error."
+)
+# Our wording of Meta's rule that an app looks at its own tokens only.
+TOKEN_OF_ANOTHER_APP = Refusal(
+    100, None, "(#100) The App_id in the input_token did not match the Viewing App"
+)
 NO_TOKEN = Refusal(104, None, "An access token is required to request this resource.")
 BAD_PROOF = Refusal(100, None, "Invalid appsecret_proof provided in the API argument", "GraphMethodException")
 PROOF_REQUIRED = Refusal(
@@ -124,6 +134,13 @@ NO_SUCH_OBJECT = Refusal(
     "Unsupported request. Object does not exist, cannot be loaded due to missing permissions, "
     "or does not support this operation.",
     "GraphMethodException",
+)
+# Codes are Meta's, the first one's subcode too; our wording.
+NO_PAGES_MESSAGING = Refusal(
+    200, 2018028, "(#200) The app has not been granted pages_messaging for this Page."
+)
+NO_PAGES_MANAGE_METADATA = Refusal(
+    200, None, "(#200) Requires pages_manage_metadata permission to manage the object"
 )
 UNKNOWN_PATH = Refusal(2500, None, "Unknown path components")
 BODY_TOO_LARGE = Refusal(1, None, "The request is too large.", status=413)

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, replace
 
-from channels_fb.simulator import edges, errors
+from channels_fb.simulator import app_edges, edges, errors
 from channels_fb.simulator.edges import Caller
 from channels_fb.simulator.errors import GraphError
 from channels_fb.simulator.http_messages import Answer, Request, json_answer
@@ -17,6 +17,8 @@ from channels_fb.simulator.platform import Platform
 from channels_fb.simulator.records import GraphCall, Json
 
 KEPT_CALLS = 10_000
+
+SECRETS = ("access_token", "appsecret_proof", "input_token")
 
 VERSION = re.compile(r"v\d+\.\d+")
 
@@ -71,6 +73,8 @@ class GraphFace:
         planned = self._knobs.failure(target.edge)
         try:
             given = Parameters(request.parameters())
+            if target.edge in app_edges.EDGES:
+                return None, given, planned or self._run_for_app(request, target, given)
             caller = self._caller(_token(request, given), given)
             answer = planned or self._run(request.method, target, caller, given)
         except GraphError as error:
@@ -84,6 +88,16 @@ class GraphFace:
             raise GraphError(errors.NO_SUCH_OBJECT)
         return json_answer(200, edges.run(self._platform, caller, method, target.edge, given))
 
+    def _run_for_app(self, request: Request, target: _Target, given: Parameters) -> Answer:
+        """Nobody but the app itself asks these, by its own token."""
+        with self._platform.lock:
+            world, now = self._platform.world, self._platform.clock.now()
+            app = app_edges.app_of(world, _token(request, given) or "")
+            self._check_proof(app.app_id, f"{app.app_id}|{app.secret}", given.text("appsecret_proof"))
+            if request.method != "GET" or target.node not in ("", app.app_id):
+                raise GraphError(errors.NO_SUCH_OBJECT)
+            return json_answer(200, app_edges.run(world, app, target.edge, given, now))
+
     def _caller(self, token: str | None, given: Parameters) -> Caller:
         if not token:
             raise GraphError(errors.NO_TOKEN)
@@ -91,6 +105,8 @@ class GraphFace:
             for page, connection in self._platform.world.tokens():
                 if hmac.compare_digest(connection.token.encode(), token.encode(errors="replace")):
                     self._check_proof(connection.app_id, token, given.text("appsecret_proof"))
+                    if connection.is_over(self._platform.clock.now()):
+                        raise GraphError(errors.TOKEN_EXPIRED)
                     return Caller(page, connection)
         raise GraphError(errors.BAD_TOKEN)
 
@@ -108,6 +124,8 @@ class GraphFace:
         parts = [part for part in path.split("/") if part]
         version = parts.pop(0) if parts and VERSION.fullmatch(parts[0]) else ""
         node = parts[0] if parts else ""
+        if node == "debug_token":
+            return _Target(version, "", node)
         if len(parts) == 1:
             is_page = node == "me" or node in self._platform.world.pages
             return _Target(version, node, "page" if is_page else "profile")
@@ -125,4 +143,4 @@ def _token(request: Request, given: Parameters) -> str | None:
 
 
 def _without_secrets(values: Json) -> Json:
-    return {name: value for name, value in values.items() if name not in ("access_token", "appsecret_proof")}
+    return {name: value for name, value in values.items() if name not in SECRETS}

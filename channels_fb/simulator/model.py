@@ -29,25 +29,38 @@ FIELDS = (
 )
 
 
+PERMISSIONS = ("pages_manage_metadata", "pages_messaging", "pages_show_list")
+"""What a page token is granted, unless the driver says otherwise."""
+
+
 @dataclass
 class App:
-    """A Meta app; without `callback_url` its webhooks are only remembered."""
+    """A Meta app; without `callback_url` its webhooks are only remembered. `fields`: on its dashboard."""
 
     app_id: str
     secret: str
     name: str
     callback_url: str | None = None
     require_proof: bool = False
+    fields: frozenset[str] = frozenset(FIELDS)
 
 
 @dataclass
 class Connection:
-    """What one app may do on one page: its page token, take-over switch and subscribed fields."""
+    """What one app may do on one page: its page token, take-over switch and subscribed fields.
+
+    A token without `token_ends_at` has no end.
+    """
 
     app_id: str
     token: str
     take_over: bool = False
     fields: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset(PERMISSIONS)
+    token_ends_at: datetime | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        return self.token_ends_at is not None and now >= self.token_ends_at
 
 
 @dataclass

@@ -190,6 +190,8 @@ class Platform:
     def _publish(self, page: Page, thread: Thread, field: str, event: Json) -> None:
         now = self.clock.now()
         for app_id, key in routing.listeners(page, thread, field, now):
+            if not self._is_on_dashboard(app_id, field if key == "messaging" else "standby"):
+                continue
             self._tell(SentEvent(now, app_id, page.page_id, key, routing.as_heard(key, event)))
 
     def _notify(self, page: Page, thread: Thread, notice: Notice, metadata: str | None) -> None:
@@ -200,8 +202,13 @@ class Platform:
 
     def _tell_handover(self, page: Page, app_id: str, event: Json) -> None:
         connection = page.connections.get(app_id)
-        if connection is not None and "messaging_handovers" in connection.fields:
+        is_wanted = connection is not None and "messaging_handovers" in connection.fields
+        if is_wanted and self._is_on_dashboard(app_id, "messaging_handovers"):
             self._tell(SentEvent(self.clock.now(), app_id, page.page_id, "messaging", event))
+
+    def _is_on_dashboard(self, app_id: str, field: str) -> bool:
+        """A field has to be subscribed by the page and in the app's dashboard, too."""
+        return field in self.world.app(app_id).fields
 
     def _roles_event(self, page_id: str, app_id: str, role: str) -> Json:
         return events.app_roles(self._style, page_id, self.clock.now(), app_id, role)

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -118,6 +118,22 @@ class Simulator:
     def subscribe(self, page_id: str, app_id: str, fields: Sequence[str] = FIELDS) -> None:
         with self._platform.lock:
             self._platform.world.connection(page_id, app_id).fields = frozenset(fields)
+
+    def grant(self, page_id: str, app_id: str, permissions: Sequence[str]) -> None:
+        """The app's page token has these permissions from now on, and no others."""
+        with self._platform.lock:
+            self._platform.world.connection(page_id, app_id).permissions = frozenset(permissions)
+
+    def end_token(self, page_id: str, app_id: str, seconds: float) -> None:
+        """The app's page token ends that many seconds from now; it is over at once with 0."""
+        with self._platform.lock:
+            ends = self.clock.now() + timedelta(seconds=seconds)
+            self._platform.world.connection(page_id, app_id).token_ends_at = ends
+
+    def list_fields(self, app_id: str, fields: Sequence[str]) -> None:
+        """The webhook fields that are subscribed in the app's dashboard: at first all of them."""
+        with self._platform.lock:
+            self._platform.world.app(app_id).fields = frozenset(fields)
 
     def add_person(self, page_id: str, psid: str, first_name: str = "", last_name: str = "") -> None:
         """Somebody the page could write to, who has not written yet; writing makes a person known too."""

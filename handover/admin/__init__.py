@@ -9,15 +9,20 @@ from handover.admin import (
     overview,
     saved_replies,
     sources,
+    thread_counts,
     threads,
     tokens,
     users,
 )
+from handover.admin.thread.page import EarlierPage, LivePage
 from handover.admin.timeline import ADDRESS, TimelinePicture
 from handover.console import navigation
 from handover.console.site import the_site
 
-navigation.add("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread")
+navigation.add(
+    *("Work", "Threads", "threads", "admin:handover_thread_changelist", "handover.view_thread"),
+    count=thread_counts.beside_the_entry,
+)
 overview.mount()
 navigation.add(
     "Work", "History", "history", "admin:handover_threadevent_changelist", "handover.view_threadevent"
@@ -34,6 +39,8 @@ navigation.add("Administration", "Users", "users", "admin:auth_user_changelist",
 navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
 navigation.add("Administration", "All tables", "menu", "admin:tables", "handover.view_source")
 
+the_site().add_page("handover/thread/<int:pk>/live/", LivePage, "handover_thread_live")
+the_site().add_page("handover/thread/<int:pk>/earlier/", EarlierPage, "handover_thread_earlier")
 the_site().add_page("handover/thread/<int:pk>/timeline.svg", TimelinePicture, ADDRESS)
 
 __all__ = [

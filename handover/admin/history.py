@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -96,7 +95,7 @@ class ThreadEventAdmin(OfPages, ReadOnlyAdmin):
 
 @admin.register(ThreadEventText)
 class ThreadEventTextAdmin(RecordsReading, OfPages, ReadOnlyAdmin):
-    """What people wrote along with an event: for whoever may see messages."""
+    """What people wrote along with an event."""
 
     said = ["text"]
 
@@ -111,11 +110,6 @@ class ThreadEventTextAdmin(RecordsReading, OfPages, ReadOnlyAdmin):
     readonly_fields = ["thread", "text"]
     search_fields = ["event__thread__identity__foreign_id__exact"]
     search_help_text = "Person's id, in full"
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """What people write with a change is said in the thread, or about it."""
-        may_look: bool = super().has_view_permission(request, obj)
-        return may_look and request.user.has_perm("handover.view_content")
 
     def thread_of(self, row: ThreadEventText) -> Thread:
         """The event's."""

@@ -151,18 +151,18 @@ def _chain(event: ThreadEvent) -> Iterator[Told]:
 
 
 def _texts(event: ThreadEvent, request: HttpRequest) -> dict[str, Any] | None:
-    """What people wrote with it: shown to whoever may see messages, unless the reading is to be recorded;
-    then it is a link. None where nothing was written."""
+    """What people wrote with it: shown to whoever sees messages and answers them, a link for whoever's
+    reading is recorded. None where nothing was written."""
     if not event.text_digest:
         return None
     user, text = staff_of(request), getattr(event, "text", None)
     if text is None:
         return {"note": "It was erased."}
-    if not user.has_perm("handover.view_content"):
-        return {"note": "It is shown to whoever may see messages."}
-    if not transcripts.is_recorded(user):
+    if user.has_perm("handover.view_content") and not transcripts.is_recorded(user):
         return {"written": dict(text.body)}
-    return {"url": _link(text, request), "note": "Reading it is recorded in the thread's history."}
+    url = _link(text, request)
+    recorded = "Reading it is recorded in the thread's history."
+    return {"url": url, "note": recorded} if url else {"note": "You have no right to read it."}
 
 
 def _link(row: Model, request: HttpRequest) -> str:

@@ -8,9 +8,11 @@ from django.contrib import admin, messages
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from handover import agents, learning
-from handover.admin import agents_side
+from handover.admin import agents_side, rules_in_words
 from handover.admin_base import save_edited
 from handover.console.tables import OfPages
 from handover.models import BotApp, Source
@@ -42,6 +44,7 @@ class SourceAdmin(OfPages):
     inlines = [BotAppInline]
     autocomplete_fields = ["staff"]
     fieldsets = [
+        ("What it comes to", {"fields": ["rules"]}),
         (None, {"fields": ["name", "is_active", "primary", "primary_note", "handover_deadline"]}),
         (
             "The agent's side",
@@ -55,6 +58,7 @@ class SourceAdmin(OfPages):
                 ]
             },
         ),
+        ("When nobody looks", {"fields": ["alert_after", "alert_to"]}),
         ("When agents are there", {"fields": ["needs_agent", "opening_hours", "time_zone", "right_now"]}),
         ("Who sees its threads", {"fields": ["staff"]}),
         ("Where it is", {"fields": ["channel_type", "foreign_id", "agent_app_id"]}),
@@ -64,6 +68,7 @@ class SourceAdmin(OfPages):
         ),
     ]
     readonly_fields = [
+        "rules",
         "in_effect",
         "primary_note",
         "channel_type",
@@ -83,6 +88,13 @@ class SourceAdmin(OfPages):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page is disabled, not deleted: its history stays."""
         return False
+
+    @admin.display(description="rules as stored")
+    def rules(self, row: Source) -> SafeString:
+        """Everything that happens by itself, by what stands below."""
+        stored = Source.objects.get(pk=row.pk)
+        items = ((rule,) for rule in rules_in_words.rules(stored))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", items))
 
     @admin.display(description="right now")
     def right_now(self, row: Source) -> str:

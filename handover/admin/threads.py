@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils import timezone
 
 from handover import transcripts
-from handover.admin import words
 from handover.admin.engage import OpenPage
 from handover.admin.hand_over import HandOverPage
 from handover.admin.reply import ReplyPage
 from handover.admin.thread import page as thread_page
 from handover.admin.thread.finding import find_thread
-from handover.admin.thread.page import EarlierPage, LivePage
+from handover.admin.thread_list import ThreadListPage
 from handover.admin_base import (
     PageFilter,
     ReadOnlyAdmin,
     action_url,
     link_to,
-    moment,
     staff_of,
 )
 from handover.console.tables import OfPages
 from handover.models import Identity, Thread
-from handover.ownership import Party, Picture
+from handover.ownership import Party
 
 
 @admin.register(Identity)
@@ -71,23 +68,18 @@ class IdentityAdmin(OfPages, ReadOnlyAdmin):
 
 @admin.register(Thread)
 class ThreadAdmin(OfPages, ReadOnlyAdmin):
-    """One line a thread, with who holds it."""
+    """Threads: the list and each one's page are pages of ours."""
 
-    about = (
-        "The running conversation of each person, and who holds it. A thread is handed over, and an"
-        " intervention opened, on its own page."
-    )
-    list_display = ["identity", "holder", "is_sure", "since", "last_content_at", "source"]
-    list_filter = ["owner", "owner_sure", ("source", PageFilter), "last_content_at"]
-    list_select_related = ["source", "identity"]
     search_fields = [
         "identity__foreign_id",
         "identity__first_name",
         "identity__last_name",
         "source__foreign_id__exact",
     ]
-    search_help_text = "Name or id of the person, or page id"
-    ordering = [F("last_content_at").desc(nulls_last=True), "-pk"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list of threads, which is a page of ours."""
+        return cast(HttpResponse, ThreadListPage.as_view(site=self.admin_site)(request))
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of the actions come first: what follows takes any address for a row's."""
@@ -104,8 +96,6 @@ class ThreadAdmin(OfPages, ReadOnlyAdmin):
             ),
             action_url(self, "<int:pk>/open-intervention/", OpenPage, "open_intervention"),
             action_url(self, "<int:pk>/reply/", ReplyPage, "reply"),
-            action_url(self, "<int:pk>/live/", LivePage, "live"),
-            action_url(self, "<int:pk>/earlier/", EarlierPage, "earlier"),
             *super().get_urls(),
         ]
 
@@ -130,22 +120,3 @@ class ThreadAdmin(OfPages, ReadOnlyAdmin):
         if request.user.has_perm("handover.view_content"):
             transcripts.note_reading(thread, staff_of(request))
         return thread_page.show(request, thread, self.admin_site)
-
-    @admin.display(description="holder", ordering="owner")
-    def holder(self, row: Thread) -> str:
-        """Who holds the thread, judged now."""
-        return words.holder(_picture(row), row.source)
-
-    @admin.display(description="since", ordering="owner_since")
-    def since(self, row: Thread) -> str:
-        """Since when, by the platform's clock."""
-        return moment(_picture(row).since)
-
-    @admin.display(description="sure", boolean=True)
-    def is_sure(self, row: Thread) -> bool:
-        """Whether that is certain, or only as far as we know."""
-        return _picture(row).sure
-
-
-def _picture(row: Thread) -> Picture:
-    return row.picture.judged(timezone.now())

@@ -1,19 +1,21 @@
-"""API tokens: issued on a page of their own that shows the token once; limited and switched off here."""
+"""API tokens: issued and rotated on pages that show the token once; limited and switched off here."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
 from django.utils import timezone
 
 from handover import tokens
-from handover.admin_base import ActionPage, action_url, save_edited
+from handover.admin_base import ActionPage, MoreOnForms, action_url, save_edited
 from handover.console.tables import OfNoPage
 from handover.models import ApiToken, Source
 
@@ -22,6 +24,8 @@ _RIGHTS = {
     "reply": "reply and work with interventions",
     "read": "read what the API tells",
 }
+_OVERLAPS = {0: "not at all: it ends at once", 1: "1 hour", 24: "1 day", 168: "7 days", 720: "30 days"}
+"""Hours."""
 
 
 def _staff_users() -> forms.ModelChoiceField:
@@ -96,13 +100,81 @@ class IssuePage(ActionPage):
         return self.show(request, "Token issued", token=token, row=row, original=row)
 
 
+class RotateForm(forms.Form):
+    """How long both tokens are valid."""
+
+    overlap = forms.TypedChoiceField(
+        label="The old token is valid for",
+        choices=list(_OVERLAPS.items()),
+        coerce=int,
+        initial=24,
+        help_text="Until then both are. Put the new one into the bot meanwhile.",
+    )
+
+
+class RotatePage(ActionPage):
+    """Put a new token in the place of one, or end the old one of a rotation before its time.
+
+    The new token is in the answer to the POST and nowhere else.
+    """
+
+    permission = "handover.issue_token"
+    template_name = "admin/handover/apitoken/rotate.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What would happen, and the question."""
+        return self._ask(request, _token(pk), RotateForm())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Rotate the token and show the new one, or end the old one."""
+        row = _token(pk)
+        if "end" in request.POST:
+            return self._end(request, row)
+        form = RotateForm(request.POST)
+        token = _rotate(form, row) if form.is_valid() else None
+        if token is None:
+            return self._ask(request, row, form)
+        self.model_admin.log_change(request, row, "Rotated.")
+        row = _token(pk)
+        return self.show(request, "Token rotated", token=token, row=row, original=row)
+
+    def _ask(self, request: HttpRequest, row: ApiToken, form: RotateForm) -> HttpResponse:
+        return self.show(
+            request,
+            f"Rotate the token of {row}",
+            adminform=self.fields_of(form),
+            row=row,
+            original=row,
+            has_previous=row.has_previous(timezone.now()),
+        )
+
+    def _end(self, request: HttpRequest, row: ApiToken) -> HttpResponse:
+        tokens.end_previous(row)
+        self.model_admin.log_change(request, row, "The token before the rotation was ended.")
+        messages.success(request, f"Only the newest token of {row} is valid now.")
+        return self.back_to(row)
+
+
+def _token(pk: int) -> ApiToken:
+    return get_object_or_404(ApiToken.objects.select_related("user"), pk=pk)
+
+
+def _rotate(form: RotateForm, row: ApiToken) -> str | None:
+    """None where that cannot be, which the form then says."""
+    try:
+        return tokens.rotate(row, timedelta(hours=form.cleaned_data["overlap"]))
+    except tokens.CannotRotate as error:
+        form.add_error(None, str(error))
+    return None
+
+
 @admin.register(ApiToken)
-class ApiTokenAdmin(OfNoPage, admin.ModelAdmin):
+class ApiTokenAdmin(OfNoPage, MoreOnForms):
     """One line a token, without its digest."""
 
     about = (
         "Who may call the API, for what, on which pages and how often. A token is shown once, when it is"
-        " issued; one that is no longer wanted is disabled here."
+        " issued or rotated; one that is no longer wanted is disabled here."
     )
     list_display = [
         "name",
@@ -129,13 +201,22 @@ class ApiTokenAdmin(OfNoPage, admin.ModelAdmin):
         "per_minute",
         "expires_at",
         "last_used_at",
+        ("previous_until", "previous_used_at"),
         "created_at",
     ]
-    readonly_fields = ["user", "last_used_at", "created_at"]
+    readonly_fields = ["user", "last_used_at", "previous_until", "previous_used_at", "created_at"]
 
     def get_urls(self) -> list[URLPattern]:
-        """The page of the action comes first: what follows takes any address for a row's."""
-        return [action_url(self, "issue/", IssuePage, "issue"), *super().get_urls()]
+        """The pages of the actions come first: what follows takes any address for a row's."""
+        return [
+            action_url(self, "issue/", IssuePage, "issue"),
+            action_url(self, "<int:pk>/rotate/", RotatePage, "rotate"),
+            *super().get_urls(),
+        ]
+
+    def more(self, request: HttpRequest, row: ApiToken) -> dict[str, Any]:
+        """The link to rotate it, for whoever may."""
+        return {"may_issue": request.user.has_perm(RotatePage.permission)}
 
     @admin.display(description="rights")
     def rights(self, row: ApiToken) -> str:

@@ -58,7 +58,8 @@ class UserAdmin(OnlyOwnRights, djangos.UserAdmin):
         if obj is None:
             return sets
         name = ("username", "password") if self.has_change_permission(request, obj) else ("username",)
-        return ((None, {"fields": name}), *sets[1:], ("Pages", {"fields": ("pages_seen",)}))
+        pages = ("Pages", {"fields": ("pages_seen",)})
+        return ((None, {"fields": name}), *sets[1:-1], pages, sets[-1])
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Superusers alone make superusers."""
@@ -80,7 +81,9 @@ class UserAdmin(OnlyOwnRights, djangos.UserAdmin):
 
     @admin.display(description="groups")
     def roles(self, row: User) -> str:
-        """Their names."""
+        """Their names. A superuser needs none."""
+        if row.is_superuser:
+            return "superuser"
         return ", ".join(sorted(group.name for group in row.groups.all())) or "none"
 
     @admin.display(description="sees the threads of")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
@@ -10,10 +12,26 @@ from handover.models.sources import Source
 
 
 class ApiToken(models.Model):
-    """An access token. Only its SHA-256 is kept: the token has 256 random bits, so that is enough."""
+    """An access token. Only its SHA-256 is kept: the token has 256 random bits, so that is enough.
+
+    A token that was rotated has the digest of the one before in `previous_digest`, which is valid too until
+    `previous_until`. Name, rights, pages and the count of calls are the same for both.
+    """
 
     name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    # Null, as a unique column must be where there is nothing to be unique.
+    previous_digest = models.CharField(  # noqa: DJ001
+        max_length=64, unique=True, null=True, editable=False
+    )
+    previous_until = models.DateTimeField("previous token valid until", null=True, blank=True, editable=False)
+    previous_used_at = models.DateTimeField(
+        "previous token last used",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since it was rotated: whoever has it still.",
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -45,6 +63,10 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has_previous(self, now: datetime) -> bool:
+        """Whether the token before the last rotation is valid at `now` (our clock)."""
+        return self.previous_until is not None and now < self.previous_until
 
     def allowed_sources(self) -> models.QuerySet[Source]:
         """The sources that the token may act on: all, or those it is limited to."""

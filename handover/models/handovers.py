@@ -84,6 +84,7 @@ class Handover(models.Model):
             models.Index(fields=["source", "requested_at", "to_party", "state"], name="handover_by_page"),
             # Those that are not settled. SQLite knows "is null" again in a query, but no list of states.
             models.Index(fields=["deadline_at"], name="handover_open", condition=Q(settled_at__isnull=True)),
+            models.Index(fields=["state", "deadline_at"], name="handover_by_state"),
             models.Index(
                 fields=["lease_until"], name="handover_leased", condition=Q(lease_until__isnull=False)
             ),

@@ -23,6 +23,7 @@ class InterventionStatus(models.TextChoices):
 
 
 OVER = tuple(InterventionStatus(status) for status in engagement.OVER)
+NOT_OVER = tuple(status for status in InterventionStatus if status not in OVER)
 
 
 class Intervention(models.Model):
@@ -71,6 +72,7 @@ class Intervention(models.Model):
                 name="intervention_return_due",
                 condition=Q(deferred_until__isnull=False),
             ),
+            models.Index(fields=["user", "status"], name="intervention_of_user"),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,11 @@ class Reply(models.Model):
         blank=True,
         help_text="Of the form that it was sent with, so that it is sent once.",
     )
+    unhandled_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it failed; empty where it has not, or somebody has dealt with it.",
+    )
     retries = models.PositiveIntegerField(default=0, help_text="How often it was retried by hand.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -57,7 +62,12 @@ class Reply(models.Model):
         indexes = [
             models.Index(
                 fields=["thread", "queued_at"], name="reply_pending", condition=models.Q(is_pending=True)
-            )
+            ),
+            models.Index(
+                fields=["thread"],
+                name="reply_unhandled",
+                condition=models.Q(unhandled_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

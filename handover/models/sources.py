@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from handover import channel, labels
+from handover.mail_addresses import read_addresses
 from handover.opening_hours import FORM, OpeningHours, read_spans, read_zone
 from handover.ownership import Cast, ControlMode, Party
 from handover.prepared import Given, Select
@@ -103,6 +104,16 @@ class Source(models.Model):
         choices=AfterClosing.choices,
         default=AfterClosing.RELEASE,
     )
+    alert_after = models.PositiveIntegerField(
+        "seconds until an e-mail",
+        null=True,
+        blank=True,
+        help_text="An e-mail is sent where a thread waits for an agent and nobody has looked at it for that"
+        " long. Empty for none.",
+    )
+    alert_to = models.TextField(
+        "e-mail to", blank=True, help_text="Addresses, separated by commas or one on a line."
+    )
     staff = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         blank=True,
@@ -131,8 +142,9 @@ class Source(models.Model):
         return f"{self.name} ({self.foreign_id})"
 
     def clean(self) -> None:
-        """Hours that cannot be read are never stored."""
-        for field, read in (("opening_hours", read_spans), ("time_zone", read_zone)):
+        """Hours and addresses that cannot be read are never stored."""
+        fields = (("opening_hours", read_spans), ("time_zone", read_zone), ("alert_to", read_addresses))
+        for field, read in fields:
             try:
                 read(getattr(self, field))
             except ValueError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from handover import labels
 from handover.models.sources import Source
@@ -80,6 +81,40 @@ class Thread(models.Model):
     )
     last_customer_at = models.DateTimeField("customer wrote last", null=True, blank=True)
     last_content_at = models.DateTimeField("last message", null=True, blank=True)
+    last_answer_at = models.DateTimeField(
+        "last answer", null=True, blank=True, help_text="The last message that went out, whoever sent it."
+    )
+    customer_waits_since = models.DateTimeField(
+        null=True, blank=True, help_text="The customer's first message since then; empty where there is none."
+    )
+    agent_wanted_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a handover to the agents completed; empty where somebody of theirs has come since.",
+    )
+    waits_since = models.DateTimeField(
+        null=True, blank=True, help_text="The former, or else the latter: since when somebody waits."
+    )
+    talked_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the bot last wrote while our app held the thread."
+    )
+    failed_sends = models.PositiveIntegerField(
+        default=0, help_text="How many replies have failed that nobody has dealt with."
+    )
+    active_at = models.DateTimeField(
+        "last activity",
+        default=timezone.now,
+        help_text="The last message, or while there is none when the thread was made.",
+    )
+    looked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody who may answer last had it open in the console."
+    )
+    alert_at = models.DateTimeField(
+        null=True, blank=True, help_text="When to write to the page's addresses, unless somebody looks."
+    )
+    alert_sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="When that e-mail went out; empty since somebody has looked."
+    )
     delivered_until = models.DateTimeField(null=True, blank=True)
     read_until = models.DateTimeField(null=True, blank=True)
     attend_at = models.DateTimeField(
@@ -117,6 +152,30 @@ class Thread(models.Model):
             models.Index(fields=["source", "-last_content_at"], name="thread_by_activity"),
             # The overview counts all threads by holder, lapsed ones apart, without reading a row.
             models.Index(fields=["source", "owner", "owner_expires_at"], name="thread_by_holder"),
+            models.Index(fields=["-active_at", "-id"], name="thread_active"),
+            models.Index(fields=["source", "-active_at", "-id"], name="thread_active_of_source"),
+            models.Index(
+                fields=["last_customer_at"],
+                name="thread_waits",
+                condition=models.Q(waits_since__isnull=False),
+            ),
+            models.Index(
+                fields=["source", "last_customer_at"],
+                name="thread_waits_of_source",
+                condition=models.Q(waits_since__isnull=False),
+            ),
+            models.Index(fields=["owner", "owner_expires_at"], name="thread_held"),
+            models.Index(
+                fields=["owner", "talked_over_at"],
+                name="thread_talked_over",
+                condition=models.Q(talked_over_at__isnull=False),
+            ),
+            models.Index(
+                fields=["failed_sends"], name="thread_failed_sends", condition=models.Q(failed_sends__gt=0)
+            ),
+            models.Index(
+                fields=["alert_at"], name="thread_alert_due", condition=models.Q(alert_at__isnull=False)
+            ),
             models.Index(
                 fields=["owner_check_at"],
                 name="thread_check_due",

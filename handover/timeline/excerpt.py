@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from handover.timeline.facts import Facts, Holder, Lane
+from handover.timeline.facts import Facts, Holder
 
 
 def since(facts: Facts, start: datetime) -> Facts:
@@ -26,7 +26,7 @@ def since(facts: Facts, start: datetime) -> Facts:
         engagements=tuple(
             row for row in facts.engagements if row.closed_at is None or row.closed_at >= start
         ),
-        wrote_before=_wrote_before(facts, start),
+        wrote_before=max((moment for moment in facts.written if moment < start), default=None),
     )
 
 
@@ -38,9 +38,3 @@ def last_part(facts: Facts, share: float) -> Facts:
 
 def _held(facts: Facts, first: int) -> Holder:
     return facts.events[first - 1].after if first else facts.held
-
-
-def _wrote_before(facts: Facts, start: datetime) -> datetime | None:
-    written = [message.at for message in facts.messages if message.author is Lane.CUSTOMER]
-    before = [moment for moment in (facts.wrote_before, *written) if moment is not None and moment < start]
-    return max(before, default=None)

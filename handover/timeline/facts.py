@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from handover.decision import Verb
 from handover.ownership import Owner, Party
@@ -144,6 +145,12 @@ class Facts:
     """When the customer wrote last before the start."""
     is_cut: bool = False
     """There was more than is drawn, so the start is later than was asked for."""
+
+    @cached_property
+    def written(self) -> tuple[datetime, ...]:
+        """When the customer wrote, in order: the last time before the start, and since."""
+        since = [message.at for message in self.messages if message.author is Lane.CUSTOMER]
+        return tuple(sorted([*([self.wrote_before] if self.wrote_before else []), *since]))
 
     @property
     def days(self) -> Days:

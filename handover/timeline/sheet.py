@@ -81,7 +81,8 @@ def width_of(content: str, size: float) -> float:
 
 
 def _letter(letter: str) -> float:
-    return _WIDE_SCRIPT if letter >= "\u2e80" else _WIDTH_OF.get(letter, _USUAL)
+    """What cannot be shown is replaced by a sign that is as wide as those of wide scripts."""
+    return _WIDE_SCRIPT if letter >= "\u2e80" or letter < " " else _WIDTH_OF.get(letter, _USUAL)
 
 
 def fitting(content: str, size: float, room: float) -> str:

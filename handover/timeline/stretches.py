@@ -7,7 +7,8 @@ never sure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -39,12 +40,13 @@ def stretches(facts: Facts) -> list[Stretch]:
     return [stretch for told in _told(facts) for stretch in _lapsing(told, facts)]
 
 
-def at(found: Iterable[Stretch], moment: datetime) -> Stretch | None:
+def at(found: Sequence[Stretch], moment: datetime) -> Stretch | None:
     """Who held the thread at a moment; None where that is outside of the picture."""
-    return next((stretch for stretch in found if stretch.start <= moment < stretch.end), None)
+    place = bisect_right(found, moment, key=lambda stretch: stretch.start) - 1
+    return found[place] if place >= 0 and moment < found[place].end else None
 
 
-def held_firmly(found: list[Stretch], moment: datetime, lane: Lane) -> bool:
+def held_firmly(found: Sequence[Stretch], moment: datetime, lane: Lane) -> bool:
     """Whether somebody else than `lane` surely held the thread, since longer than answers are exact."""
     stretch = at(found, moment)
     if stretch is None or not stretch.holder.is_sure or stretch.holder.owner not in HELD:
@@ -102,18 +104,17 @@ def _lapses(told: Stretch, facts: Facts) -> Iterator[tuple[datetime, datetime]]:
         return
     renewals = _renewals(told, facts)
     for renewed, following in zip(renewals, [*renewals[1:], told.end], strict=True):
-        lapses_at = max(_lapse(renewed, following, told, facts), told.start)
+        lapses_at = max(_lapse(renewed, following, told, facts), renewed, told.start)
         if lapses_at < following:
             yield lapses_at, following
 
 
 def _renewals(told: Stretch, facts: Facts) -> list[datetime]:
     """When control was renewed: at first by the customer's clock, which goes on when control moves."""
-    since = told.since or told.start
-    written = [message.at for message in facts.messages if message.author is Lane.CUSTOMER]
-    written = sorted([*([facts.wrote_before] if facts.wrote_before else []), *written])
-    running = [moment for moment in written if moment <= since < moment + OWNERSHIP_LASTS]
-    return [max(running, default=since), *(moment for moment in written if since < moment < told.end)]
+    written, since = facts.written, told.since or told.start
+    before, last = bisect_right(written, since), bisect_left(written, told.end)
+    clock = written[before - 1] if before else since
+    return [clock if since < clock + OWNERSHIP_LASTS else since, *written[before:last]]
 
 
 def _lapse(renewed: datetime, following: datetime, told: Stretch, facts: Facts) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handover.timeline.facts import Facts, Lane
+from handover.timeline.facts import Facts
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Window:
 
 def windows(facts: Facts, end: datetime) -> Iterator[Window]:
     """All that can be seen of it from the picture's start to its `end`."""
-    for opened, last in _runs(_written(facts), facts.window.response):
+    for opened, last in _runs(facts.written, facts.window.response):
         closes = last + facts.window.response
         if closes > facts.start:
             yield _window(facts, opened, closes, end, is_by_hand=False)
@@ -35,14 +35,9 @@ def _by_hand(facts: Facts, closed: datetime, last: datetime, end: datetime) -> I
     """When only a person may still write: after the window has closed, until the customer writes again."""
     if facts.window.by_hand is None:
         return
-    closes = min([last + facts.window.by_hand, *(moment for moment in _written(facts) if moment > last)])
+    closes = min([last + facts.window.by_hand, *(moment for moment in facts.written if moment > last)])
     if max(closed, facts.start) < min(closes, end):
         yield _window(facts, closed, closes, end, is_by_hand=True)
-
-
-def _written(facts: Facts) -> list[datetime]:
-    before = [facts.wrote_before] if facts.wrote_before else []
-    return [*before, *sorted(message.at for message in facts.messages if message.author is Lane.CUSTOMER)]
 
 
 def _runs(written: Sequence[datetime], within: timedelta) -> Iterator[tuple[datetime, datetime]]:

@@ -39,6 +39,7 @@ def pages(contents: int) -> dict[str, str]:
         "thread list": reverse("admin:handover_thread_changelist"),
         "thread page": reverse("admin:handover_thread_change", args=[_usual_thread(contents)]),
         "history": reverse("admin:handover_threadevent_changelist"),
+        "overview": reverse("admin:overview"),
     }
 
 

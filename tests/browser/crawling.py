@@ -34,18 +34,29 @@ def kind(path: str) -> str:
 
 
 def crawl(browser: APIRequestContext, start: str) -> list[str]:
-    """One path of each kind, in the order in which they are come upon. Only HTML pages count."""
-    waiting, known, pages = [start], {kind(start)}, []
+    """One path of each kind, in the order in which they are come upon. Only HTML pages count.
+
+    Raises AssertionError where links lead to what is missing or broken or, on our own pages, refused.
+    Django's forms link whatever a row points at, whoever looks.
+    """
+    waiting, came_from, ours = [start], {kind(start): start}, {start}
+    pages, dead = list[str](), list[str]()
     while waiting:
         path = waiting.pop(0)
-        answer = browser.get(path)
+        answer, origin = browser.get(path), came_from[kind(path)]
+        if answer.status != 200 and (answer.status != 403 or origin in ours):
+            dead.append(f"HTTP {answer.status}: {path}, from {origin}")
         if answer.status != 200 or not answer.headers["content-type"].startswith("text/html"):
             continue
         pages.append(path)
-        for link in _links(answer.url, answer.text()):
-            if kind(link) not in known and _is_followed(link, path, answer.text()):
-                known.add(kind(link))
+        html = answer.text()
+        if OURS in html:
+            ours.add(path)
+        for link in _links(answer.url, html):
+            if kind(link) not in came_from and _is_followed(link, path, html):
+                came_from[kind(link)] = path
                 waiting.append(link)
+    assert dead == [], "\n".join(dead)
     return pages
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from channels_fb.models import App, Page
 from handover.models import BotApp, Source
 from tests.channels_fb.stage import SECRET, TOKEN, VERIFY
-from tests.world import AGENT, AGENT_SECRET, BOT, PAGE, PAGE_TOKEN, World
+from tests.world import AGENT, AGENT_SECRET, BOT, BOT_TOKEN, PAGE, PAGE_TOKEN, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,8 +56,9 @@ class TestConnecting:
         return world
 
     def test_keeps_it_and_tells_facebook(self, world: World, staff: Client) -> None:
-        first, second, third = said(staff, staff.post(CONNECT, FORM))
+        first, doubt, second, third = said(staff, staff.post(CONNECT, FORM))
         assert first == "success: Page Acme (111) is connected."
+        assert doubt.startswith("warning: Facebook does not list app 901 among the page's apps.")
         assert second.startswith("info: Facebook last agreed to send the page's webhooks at ")
         assert third.startswith("info: The page's mode: Handover protocol, with a primary app, read at ")
         page = Page.objects.select_related("source", "app").get()
@@ -73,16 +74,72 @@ class TestConnecting:
         assert page.source.primary == "bot"
         assert BotApp.objects.filter(is_active=True).count() == 2
 
-    def test_a_refusal_of_facebooks_is_told_and_the_page_is_kept(self, world: World, staff: Client) -> None:
-        first, *others = said(staff, staff.post(CONNECT, FORM | {"page_token": "no-such-token"}))
+    @pytest.mark.parametrize(
+        ("wrong", "field", "words"),
+        [
+            (
+                {"page_token": "no-such-token"},
+                "page_token",
+                "This token is not valid. Facebook says: Invalid",
+            ),
+            ({"page_token": BOT_TOKEN}, "page_token", "This token is another app&#x27;s; app 800 needs one"),
+            ({"page_token": "of-222"}, "page_token", "This token is for page 222, not for 111."),
+            ({"agent_app_secret": "wrong"}, "agent_app_secret", "This is not the secret of app 800."),
+            ({"agent_app_id": "801"}, "agent_app_id", "Facebook knows no app 801."),
+        ],
+    )
+    def test_what_facebook_refuses_is_said_beside_the_field_and_nothing_is_kept(
+        self, world: World, staff: Client, wrong: dict[str, str], field: str, words: str
+    ) -> None:
+        world.facebook.add_page("222", "Other", "receivers", BOT)
+        world.facebook.connect("222", AGENT, "of-222")
+        answer = staff.post(CONNECT, FORM | wrong)
+        text = answer.content.decode()
+        assert (answer.status_code, Source.objects.count(), App.objects.count()) == (200, 0, 0)
+        assert list(answer.context["adminform"].form.errors) == [field]
+        assert words in text
+        assert not any(secret in text for secret in wrong.values() if field != "agent_app_id")
+        assert {call.method for call in world.facebook.calls} == {"GET"}
+
+    def test_a_permission_that_is_missing_is_named(self, world: World, staff: Client) -> None:
+        world.facebook.grant(PAGE, AGENT, ["pages_messaging"])
+        text = staff.post(CONNECT, FORM).content.decode()
+        assert "This token lacks the permission pages_manage_metadata." in text
+        assert not Source.objects.exists()
+
+    def test_a_token_of_before_is_tried_where_none_is_given(self, world: World, staff: Client) -> None:
+        said(staff, staff.post(CONNECT, FORM))
+        world.facebook.end_token(PAGE, AGENT, 0)
+        text = staff.post(CONNECT, {"page_id": PAGE, "name": "Renamed"}).content.decode()
+        assert "This token is not valid" in text
+        assert Source.objects.get().name == "Acme"
+
+    def test_another_primary_app_than_facebooks_is_a_doubt(self, world: World, staff: Client) -> None:
+        texts = said(staff, staff.post(CONNECT, FORM | {"primary": "agent"}))
+        assert any(
+            "By Facebook, another app than the agent's is the page's primary app" in text for text in texts
+        )
+        assert Source.objects.get().primary == "agent"
+
+    def test_saving_without_facebooks_word_is_possible_where_it_answers_too(
+        self, world: World, staff: Client
+    ) -> None:
+        wrong = FORM | {"page_token": "no-such-token", "save_unasked": "on"}
+        first, *others = said(staff, staff.post(CONNECT, wrong))
         assert first.startswith("success")
         assert any(text.startswith("warning: The page's webhooks could not be subscribed") for text in others)
         assert not any("no-such-token" in text for text in others)
 
 
 class TestWithoutFacebook:
-    def test_it_is_connected_with_warnings(self, staff: Client) -> None:
-        first, *warnings = said(staff, staff.post(CONNECT, FORM))
+    def test_nothing_is_kept_and_a_way_to_do_so_all_the_same_is_named(self, staff: Client) -> None:
+        answer = staff.post(CONNECT, FORM)
+        assert list(answer.context["adminform"].form.errors) == ["save_unasked"]
+        assert "Facebook could not be asked" in answer.content.decode()
+        assert not Source.objects.exists()
+
+    def test_it_is_connected_with_warnings_where_that_is_wanted(self, staff: Client) -> None:
+        first, *warnings = said(staff, staff.post(CONNECT, FORM | {"save_unasked": "on"}))
         assert first.startswith("success")
         assert all(text.startswith("warning") for text in warnings)
         assert warnings[-1] == "warning: The page's mode: Not known."

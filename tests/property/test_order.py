@@ -112,6 +112,7 @@ def _outcome() -> dict[str, Any]:
         "times": list(
             threads.values_list("last_customer_at", "last_content_at", "delivered_until", "read_until")
         ),
+        "last words": list(threads.values_list("last_answer_at", "customer_waits_since", "talked_over_at")),
         "contents": sorted(
             Content.objects.values_list(
                 "thread__identity__foreign_id", "foreign_id", "author", "field", "sent_at"

@@ -47,6 +47,11 @@ class TestMisconfiguration:
             ("DATABASE_URL", "sqlite://:memory:"),
             ("HUEY_URL", "amqp://guest:hunter2@localhost"),
             ("HUEY_URL", "redis://:hunter2@localhost:port/0"),
+            ("EMAIL_URL", "hunter2"),
+            ("EMAIL_URL", "filemail:///hunter2"),
+            ("EMAIL_URL", "smtp+tls://desk:hunter2@"),
+            ("EMAIL_URL", "smtp://desk:hunter2@localhost:port"),
+            ("EMAIL_FROM", "RingCX Bots"),
             ("GRAPH_API_URL", "graph.facebook.com"),
             ("GRAPH_API_VERSION", "26"),
             ("GRAPH_CONNECT_TIMEOUT", "soon"),
@@ -154,3 +159,18 @@ class TestSettings:
         assert "'ATOMIC_REQUESTS': False" in described
         assert "'sslmode': 'require'" in described
         assert "'max_size'" in described
+
+    @pytest.mark.parametrize(
+        ("url", "server"),
+        [
+            ("", "dummy.EmailBackend localhost 25"),
+            ("smtp+tls://desk%40acme:hunter2@mail.example", "smtp.EmailBackend mail.example 587"),
+            ("smtp://mail.example:2525", "smtp.EmailBackend mail.example 2525"),
+        ],
+    )
+    def test_mail_server_is_read_from_a_url(self, valid: dict[str, str], url: str, server: str) -> None:
+        names = ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT")
+
+        read = [self.read(name, **(valid | {"EMAIL_URL": url})) for name in names]
+
+        assert " ".join(read) == f"django.core.mail.backends.{server}"

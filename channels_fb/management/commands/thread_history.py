@@ -41,7 +41,7 @@ class Command(BaseCommand):
 def _row(event: ThreadEvent) -> tuple[str, ...]:
     return (
         str(event.seq),
-        f"{event.at:%H:%M:%S}",
+        f"{event.at:%Y-%m-%d %H:%M:%S}",
         event.name,
         event.actor_label,
         f"{_holder(event.owner_before, event.sure_before)} -> {_holder(event.owner_after, event.sure_after)}",

@@ -18,7 +18,8 @@ from handover.admin.thread.finding import find_thread
 from handover.admin.thread.reply_box import box_of
 from handover.admin.thread.side import side_of
 from handover.admin.timeline import timeline_context
-from handover.admin_base import ActionPage, staff_of
+from handover.admin_base import staff_of
+from handover.console.pages import ConsolePage
 from handover.conversation_rows import Cursor, Read
 from handover.meanwhile import done_by_others
 from handover.models import Intervention, Thread
@@ -29,7 +30,7 @@ RENEWED_EVERY = 15
 """Seconds, where nothing has happened: what the page says of times goes out of date."""
 
 
-class EarlierPage(ActionPage):
+class EarlierPage(ConsolePage):
     """The piece of a transcript before a place, for the page to put above what it has."""
 
     permission = "handover.view_thread"
@@ -43,7 +44,7 @@ class EarlierPage(ActionPage):
         return TemplateResponse(request, "console/thread_earlier.html", _transcript(request, thread, place))
 
 
-class LivePage(ActionPage):
+class LivePage(ConsolePage):
     """What has changed on a page that is open, part by part; 204 where nothing has."""
 
     permission = "handover.view_thread"

@@ -25,6 +25,9 @@ ANY_TEXT = "…"
 
 MOST_SAVED = 50
 
+LATE = 20
+"""Of the newest messages the one that was stored last may be any, as the channel tells of some late."""
+
 WRITTEN_SINCE = "There are new messages since this page was shown. Please look at them before you send."
 
 
@@ -116,8 +119,9 @@ def what_has_changed(thread: Thread, sent: dict[str, Any], user: User) -> str:
 
 
 def newest_of(thread: Thread) -> int | str:
-    """The key of the last message that was stored; empty where there is none."""
-    return thread.contents.order_by("-pk").values_list("pk", flat=True).first() or ""
+    """The key of the last message that was stored, among the newest; empty where there is none."""
+    newest = thread.contents.order_by("-sent_at", "-pk").values_list("pk", flat=True)
+    return max(newest[:LATE], default="")
 
 
 def sentence(thread: Thread, plan: Decision, user: User) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,13 +10,16 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from handover import tokens
-from handover.models import Source
+from handover.models import ApiToken, Source
 
 
 class Command(BaseCommand):
     """`manage.py issue_token NAME`: prints the new token, alone, once."""
 
-    help = "Issue an API token. It is printed once, alone, on standard output, and cannot be shown again."
+    help = (
+        "Issue an API token, or with --rotate put a new one in the place of one. It is printed once, alone, "
+        "on standard output, and cannot be shown again."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Without `--right` the token has all rights, without `--page` all pages."""
@@ -24,11 +28,23 @@ class Command(BaseCommand):
         parser.add_argument("--staff", metavar="USERNAME", help="Act as this member of staff.")
         parser.add_argument("--right", action="append", choices=tokens.RIGHTS, default=[])
         parser.add_argument("--per-minute", type=int, default=500, help="Calls a minute; 500 unless set.")
+        parser.add_argument(
+            "--rotate", action="store_true", help="NAME is an active token's; its pages and rights stay."
+        )
+        parser.add_argument(
+            "--overlap",
+            type=int,
+            default=24,
+            metavar="HOURS",
+            help="How long the old token is valid after --rotate; 24 unless set.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Check what was given and issue the token."""
         if not 0 < len(options["name"]) <= 140:
             raise CommandError("NAME must have 1 to 140 characters.")
+        if options["rotate"]:
+            return _rotated(options["name"], options["overlap"])
         if options["per_minute"] < 1:
             raise CommandError("--per-minute must be at least 1.")
         return tokens.issue(
@@ -38,6 +54,17 @@ class Command(BaseCommand):
             rights=options["right"] or tokens.RIGHTS,
             per_minute=options["per_minute"],
         )
+
+
+def _rotated(name: str, hours: int) -> str:
+    rows = list(ApiToken.objects.filter(name=name, is_active=True)[:2])
+    if len(rows) != 1:
+        found = "No active token" if not rows else "More than one active token"
+        raise CommandError(f"{found} is called {name}.")
+    try:
+        return tokens.rotate(rows[0], timedelta(hours=hours))
+    except (ValueError, tokens.CannotRotate) as error:
+        raise CommandError(str(error)) from None
 
 
 def _staff(username: str) -> User:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from channels_fb.models import App, Delivery, DeliveryItem, Page
+from channels_fb.models import App, Delivery, DeliveryItem, Examination, Page
 from handover import history, threads, tokens
 from handover.actors import SYSTEM
 from handover.history import Entry
@@ -24,6 +24,7 @@ from handover.models import (
     HandoverState,
     Intervention,
     Reply,
+    SavedReply,
     Source,
     Synchronization,
     Thread,
@@ -66,13 +67,15 @@ def build(number: int) -> dict[type[Model], Any]:
     )
     bot = BotApp.objects.create(source=source, app_id=f"9{number:03}", name=f"Bot {number}")
     page = Page.objects.create(source=source, app=app, page_token=SECRETS["page token"])
+    Examination.objects.create(page=page, at=page.created_at, seconds=1, broken=0, watched=0, findings=[])
     with transaction.atomic():
         thread = threads.lock_or_create(source, f"24{number:03}", is_known=True)
         thread.picture = Picture(Owner.BOT, bot.app_id, how=How.HANDOVER_EVENT)
         threads.save(thread)
+    saved = SavedReply.objects.create(source=source, title=f"Hours {number}", text=HOSTILE)
     token = tokens.row_of(tokens.issue(f"token {number}", sources=[source]))
     rows: dict[type[Model], Any] = {
-        type(row): row for row in (user, group, app, source, bot, page, thread, thread.identity, token)
+        type(row): row for row in (user, group, app, source, bot, page, thread, thread.identity, token, saved)
     }
     return {**rows, **grow(rows, number)}
 
@@ -127,7 +130,8 @@ def grow(rows: dict[type[Model], Any], number: int) -> dict[type[Model], Any]:
     change = AvailabilityChange.objects.create(
         user=user, state="available", at=at, actor_kind="staff", actor_label=user.username
     )
-    made = (content, intervention, handover, event, event.text, delivery, item, there, change)
+    saved = SavedReply.objects.create(title=f"Hours {number}", text=HOSTILE, source=thread.source)
+    made = (content, intervention, handover, event, event.text, delivery, item, there, change, saved)
     return {type(row): row for row in made}
 
 

@@ -11,12 +11,13 @@ from django.urls import reverse
 from handover import interventions
 from handover.actors import SYSTEM
 from handover.models import Intervention, Source, Thread, ThreadEvent
+from tests.handover.admin.reading import words_of
 from tests.handover.admin.scene import build
 from tests.people import agent_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CONFIRM = 'type="submit" class="default"'
+CONFIRM = "btn--primary"
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def post(client: Client, path: str) -> str:
 
 
 def shown(client: Client, path: str) -> str:
-    return client.get(path).content.decode()
+    return words_of(client.get(path))
 
 
 class TestOpening:
@@ -71,9 +72,9 @@ class TestOpening:
 class TestClosing:
     def test_somebody_elses_is_closed_in_ones_own_name(self, thread: Thread, staff: Client) -> None:
         row = interventions.open_intervention(thread, agent_user("ana"), SYSTEM)
-        page = shown(staff, reverse("admin:handover_thread_change", args=[thread.pk]))
+        page = staff.get(reverse("admin:handover_thread_change", args=[thread.pk])).content.decode()
         assert closing(row) in page
-        assert "It is not yours" in shown(staff, closing(row))
+        assert "It is ana's, not yours" in shown(staff, closing(row))
         assert post(staff, closing(row)) == "success: The intervention of ana is closed."
         row.refresh_from_db()
         assert row.status == "closed"
@@ -82,7 +83,7 @@ class TestClosing:
 
     def test_of_ones_own_says_nothing_of_others(self, thread: Thread, staff: Client, lee: User) -> None:
         row = interventions.open_intervention(thread, lee, SYSTEM)
-        assert "It is not yours" not in shown(staff, closing(row))
+        assert "not yours" not in shown(staff, closing(row))
 
     def test_is_refused_when_it_is_over(self, thread: Thread, staff: Client) -> None:
         row = interventions.open_intervention(thread, agent_user("ana"), SYSTEM)

@@ -13,12 +13,13 @@ from django.urls import reverse
 from handover import interventions
 from handover.actors import SYSTEM
 from handover.models import BotApp, Handover, Source, Thread, ThreadEvent
+from tests.handover.admin.reading import words_of
 from tests.people import agent_user
 from tests.world import AGENT, BOT, MAYA, PAGE, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CONFIRM = 'type="submit" class="default"'
+CONFIRM = "btn--primary"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def path(world: World, to_party: str) -> str:
 def plan(client: Client, world: World, to_party: str, query: str = "") -> str:
     answer = client.get(path(world, to_party) + query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return words_of(answer)
 
 
 def hand_over(client: Client, world: World, to_party: str, **sent: Any) -> str:
@@ -50,9 +51,9 @@ def hand_over(client: Client, world: World, to_party: str, **sent: Any) -> str:
 class TestThePlan:
     def test_shows_rules_calls_and_who_holds_the_thread(self, world: World, staff: Client) -> None:
         text = plan(staff, world, "agent")
+        assert 'data-rule="source_active"' in staff.get(path(world, "agent")).content.decode()
         for words in (
-            "source_active",
-            "The page is active.",
+            "Holds: The page is active.",
             "request_thread_control",
             f"our app ({AGENT})",
             f"Bot: Acme bot ({BOT})",
@@ -74,7 +75,7 @@ class TestThePlan:
         interventions.open_intervention(world.thread, agent_user("ana"), SYSTEM)
         text = plan(staff, world, "bot")
         assert "Refused. An intervention is currently engaged with this identity: ana has it" in text
-        assert "<strong>broken</strong>" in text
+        assert "Broken: An intervention is currently engaged" in text
         assert CONFIRM not in text
 
     def test_does_not_ask_for_agents_where_one_asks_in_person(self, world: World, staff: Client) -> None:
@@ -116,7 +117,7 @@ class TestThePlan:
 
     def test_of_an_app_that_is_none_of_the_pages_refuses(self, world: World, staff: Client) -> None:
         text = plan(staff, world, "bot", "?app_id=%3Cb%3E")
-        assert "App &lt;b&gt; is not a bot app of this page." in text
+        assert "App <b> is not a bot app of this page." in text
 
 
 class TestHandingOver:
@@ -172,7 +173,7 @@ class TestHandingOver:
         world.settle()
         text = plan(staff, world, "bot")
         assert "Refused. The Page Inbox holds the thread since" in text
-        assert "<td>Inbox</td>" in text
+        assert "Holder Inbox" in text
         said = hand_over(staff, world, "bot")
         assert said.startswith("error: Refused, nothing was handed over. The Page Inbox holds the thread")
         assert world.graph_calls() == []

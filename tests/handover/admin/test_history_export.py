@@ -17,6 +17,7 @@ from handover.models import Handover, Thread, ThreadEvent
 from handover.wire_ids import wire_id
 from tests.handover.admin.conftest import StaffWith
 from tests.handover.lines import AGENT, BOT, NOON, page, thread_on, write
+from tests.people import shut_out
 
 pytestmark = pytest.mark.django_db
 
@@ -180,7 +181,9 @@ class TestWhatPeopleWrote:
 
 
 def test_lines_out_of_reach_are_left_out(line: ThreadEvent, staff_with: StaffWith) -> None:
-    assert lines(staff_with("handover.view_threadevent", "handover.export_history")) == []
+    client = staff_with(*RIGHTS)
+    shut_out("kim")
+    assert lines(client) == []
 
 
 def test_the_log_tells_who_took_what_along(

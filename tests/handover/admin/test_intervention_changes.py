@@ -15,14 +15,16 @@ from django.utils import timezone
 from handover import contents, interventions
 from handover.actors import SYSTEM, Actor
 from handover.models import BotApp, Handover, Intervention, Reply, Source, Thread, ThreadEvent
+from tests.handover.admin.reading import words_of
 from tests.handover.admin.scene import build
-from tests.handover.admin.test_lists import form_of, shown
+from tests.handover.admin.test_lists import form_of
+from tests.handover.admin.test_lists import shown as raw
 from tests.people import agent_user
 from tests.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker_rests")]
 
-CONFIRM = 'type="submit" class="default"'
+CONFIRM = "btn--primary"
 
 
 @pytest.fixture
@@ -37,14 +39,20 @@ def opened(thread: Thread) -> Intervention:
     return interventions.open_intervention(thread, agent_user("ana"), SYSTEM)
 
 
+def shown(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return words_of(answer)
+
+
 def page_of(row: Intervention, change: str) -> str:
     return reverse(f"admin:handover_intervention_{change}", args=[row.pk])
 
 
 def post(client: Client, row: Intervention, change: str, **sent: Any) -> str:
-    """What is said on the intervention's page."""
+    """What is said on the thread's page."""
     answer = client.post(page_of(row, change), sent)
-    assert (answer.status_code, answer.headers.get("Location")) == (302, form_of(row))
+    assert (answer.status_code, answer.headers.get("Location")) == (302, form_of(row.thread))
     (said,) = get_messages(client.get(answer.headers["Location"]).wsgi_request)
     row.refresh_from_db()
     return f"{said.level_tag}: {said.message}"
@@ -55,7 +63,7 @@ def write(row: Intervention) -> None:
 
 
 def offered(client: Client, row: Intervention) -> set[str]:
-    text = shown(client, form_of(row))
+    text = raw(client, form_of(row))
     changes = ("close", "cancel", "defer", "reactivate", "reassign", "note", "take_over")
     return {change for change in changes if page_of(row, change) in text}
 
@@ -138,7 +146,7 @@ class TestNotes:
         interventions.comment(opened, agent_user("ana"), "Wants a refund", SYSTEM)
         assert post(staff, opened, "note", body="<b>Granted</b>") == "success: The note is there."
         text = shown(staff, form_of(opened))
-        assert text.index("Wants a refund") < text.index("&lt;b&gt;Granted")
+        assert text.index("Wants a refund") < text.index("<b>Granted")
         assert opened.comments.latest("pk").user.username == "lee"
 
     def test_are_left_on_what_is_over_too(self, opened: Intervention, staff: Client) -> None:
@@ -179,7 +187,7 @@ class TestTakingOver:
     def test_is_refused_under_what_is_over(self, world: World, maya: Intervention, staff: Client) -> None:
         interventions.close_intervention(maya, SYSTEM)
         text = shown(staff, page_of(maya, "take_over"))
-        assert "Refused. Control is taken over under a person&#x27;s intervention" in text
+        assert "Refused. Control is taken over under a person's intervention" in text
         assert post(staff, maya, "take_over").startswith("error: Refused")
 
 
@@ -225,5 +233,5 @@ def test_somebody_elses_is_changed_only_by_whoever_may_close_others(
 
 def test_who_closed_it_is_told(opened: Intervention, staff: Client) -> None:
     post(staff, opened, "close")
-    assert '<div class="readonly">lee</div>' in shown(staff, form_of(opened))
+    assert '<div class="readonly">lee</div>' in raw(staff, form_of(opened))
     assert not Reply.objects.filter(is_pending=True).exists()

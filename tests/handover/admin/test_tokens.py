@@ -122,3 +122,58 @@ class TestEditing:
         delete = reverse("admin:handover_apitoken_delete", args=[row.pk])
         assert staff.post(delete, {"post": "yes"}).status_code == 403
         assert staff.post(f"{LIST}add/", {"name": "x"}).status_code == 403
+
+
+class TestRotating:
+    def rotate(self, client: Client, row: ApiToken, **form: Any) -> Any:
+        return client.post(f"{LIST}{row.pk}/rotate/", {"overlap": "24", **form})
+
+    def test_shows_the_new_token_once_and_leaves_the_old_one_for_a_while(
+        self, staff: Client, caplog: Any
+    ) -> None:
+        caplog.set_level("DEBUG")
+        old = issue(staff)
+        row = tokens.row_of(old)
+        answer = self.rotate(staff, row)
+        shown = re.search(r'<pre id="token">([\w-]{43})</pre>', answer.content.decode())
+        assert shown is not None and shown[1] != old
+        assert tokens.use(shown[1]) == tokens.use(old) == row
+        assert "no-store" in answer.headers["Cache-Control"]
+        pages = [f"{LIST}{row.pk}/rotate/", f"{LIST}{row.pk}/change/", f"{LIST}{row.pk}/history/"]
+        assert not any(shown[1] in staff.get(path).content.decode() for path in pages)
+        assert not any(shown[1] in repr(record.__dict__) for record in caplog.records)
+
+    def test_is_asked_first_and_logged(self, staff: Client, lee: User) -> None:
+        row = tokens.row_of(issue(staff))
+        digest = row.digest
+        assert "Rotate the token" in staff.get(f"{LIST}{row.pk}/rotate/").content.decode()
+        row.refresh_from_db()
+        assert row.digest == digest
+        self.rotate(staff, row)
+        entries = LogEntry.objects.filter(object_id=row.pk).order_by("pk")
+        assert [entry.get_change_message() for entry in entries] == ["Issued.", "Rotated."]
+
+    def test_ends_the_old_one_before_its_time(self, staff: Client) -> None:
+        old = issue(staff)
+        row = tokens.row_of(old)
+        self.rotate(staff, row)
+        assert "The old token is still valid" in staff.get(f"{LIST}{row.pk}/rotate/").content.decode()
+        assert staff.post(f"{LIST}{row.pk}/rotate/", {"end": "End it now"}).status_code == 302
+        with pytest.raises(tokens.InvalidToken):
+            tokens.use(old)
+        assert "still valid" not in staff.get(f"{LIST}{row.pk}/rotate/").content.decode()
+
+    @pytest.mark.parametrize("overlap", ["", "x", "5", "100000"])
+    def test_takes_only_what_is_offered(self, staff: Client, overlap: str) -> None:
+        row = tokens.row_of(issue(staff))
+        assert "Please correct" in self.rotate(staff, row, overlap=overlap).content.decode()
+        assert ApiToken.objects.get().digest == row.digest
+
+    def test_of_a_token_that_is_switched_off_is_refused_in_words(self, staff: Client) -> None:
+        row = tokens.row_of(issue(staff))
+        ApiToken.objects.update(is_active=False)
+        assert "This token is switched off." in self.rotate(staff, row).content.decode()
+
+    def test_is_offered_to_whoever_may(self, staff: Client) -> None:
+        row = tokens.row_of(issue(staff))
+        assert f"{LIST}{row.pk}/rotate/" in staff.get(f"{LIST}{row.pk}/change/").content.decode()

@@ -32,7 +32,7 @@ def test_every_event_of_the_history_has_words() -> None:
 
 def test_the_history_is_told_in_words(staff: Client) -> None:
     rows = build(0)
-    for path in (form_of(rows[ThreadEvent]), form_of(rows[Thread])):
+    for path in (form_of(rows[ThreadEvent]),):
         text = shown(staff, path)
         assert "Holder observed" in text
         assert "Bot (9000), unsure" in text
@@ -53,7 +53,7 @@ def test_a_call_is_told_line_by_line(staff: Client) -> None:
 
 def test_holders_parties_and_modes_have_their_names(staff: Client) -> None:
     rows = build(0)
-    assert all(f">{word}</a>" in shown(staff, list_of(Thread)) for word in labels.HOLDERS.values())
+    assert all(f">{word}</option>" in shown(staff, list_of(Thread)) for word in labels.HOLDERS.values())
     assert "Bot → Agent" in shown(staff, list_of(Handover))
     assert "Bot → Agent" in shown(staff, form_of(rows[Handover]))
     assert "Handover protocol, with a primary app" in shown(staff, list_of(Source))

@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import pytest
 
 from handover.timeline.drawing import draw
-from handover.timeline.sheet import WIDE, fitting, width_of
+from handover.timeline.sheet import NARROW, WIDE, fitting, width_of
 from handover.timeline.story import tell
 from handover.timeline.svg import element, escaped, number
 from tests.handover.timeline.draw_golden import FOLDER, by_line, drawings
-from tests.handover.timeline.stories import eventful, quiet
+from tests.handover.timeline.stories import at, eventful, facts, quiet
 
 
 @pytest.mark.parametrize("name", drawings())
@@ -34,6 +34,13 @@ def test_is_named_and_described_for_whoever_does_not_see_it() -> None:
     assert picture.attrib["aria-labelledby"] == "x-t x-d"
     assert named == [tell(eventful()).name, tell(eventful()).description]
     assert named[0] == "Who held the thread of Maya Lind, Sunday 22 November 2026, 09:36 to 10:19 UTC"
+
+
+def test_a_label_of_the_axis_that_would_be_over_the_edge_is_left_out() -> None:
+    known = facts(start=at("09:00"), now=at("10:36"))
+    labels = re.findall(r'class="tick"[^>]*>([^<]*)<', draw(tell(known), NARROW, "x"))
+    assert tell(known).end == at("11:00")
+    assert labels == ["09:30", "10:00"]
 
 
 def test_a_name_that_is_too_long_is_cut() -> None:

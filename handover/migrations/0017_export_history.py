@@ -2,10 +2,12 @@
 
 from django.db import migrations, models
 
+from handover.role_migrations import GrantRights
+
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("handover", "0009_source_staff"),
+        ("handover", "0016_attention"),
     ]
 
     operations = [
@@ -20,4 +22,5 @@ class Migration(migrations.Migration):
             model_name="threadevent",
             index=models.Index(fields=["correlation_id"], name="event_by_request"),
         ),
+        GrantRights(dict.fromkeys(("Supervisor", "Auditor", "Administrator"), ("handover.export_history",))),
     ]
