@@ -279,4 +279,5 @@ class Content(models.Model):
         indexes = [models.Index(fields=["thread", "sent_at"], name="content_of_thread")]
 
     def __str__(self) -> str:
-        return f"{self.get_author_display()}: {self.body[:60]}"
+        # What was said is no title: it stands where it may be read.
+        return f"{self.get_author_display()}, {self.sent_at:%Y-%m-%d %H:%M:%S} UTC"
