@@ -10,7 +10,7 @@ the_site().add_page("channels_fb/page/doctor/<int:pk>/", OnePage, "channels_fb_p
 the_site().add_page("channels_fb/page/doctor/<int:pk>/examine/", Examine, "channels_fb_page_examine")
 the_site().add_page("channels_fb/page/doctor/<int:pk>/report/", Report, "channels_fb_page_report")
 
-navigation.add("Set-up", "Connections", "hook", "admin:channels_fb_page_changelist", "channels_fb.view_page")
+navigation.add("Set-up", "Connections", "graph", "admin:channels_fb_page_changelist", "channels_fb.view_page")
 navigation.add(
     "Set-up",
     "Page doctor",
@@ -20,7 +20,8 @@ navigation.add(
     to_fix,
 )
 navigation.add(
-    "Set-up", "Deliveries", "down", "admin:channels_fb_delivery_changelist", "channels_fb.view_delivery"
+    *("Set-up", "Deliveries", "down", "admin:channels_fb_delivery_changelist", "channels_fb.view_delivery"),
+    is_of_no_page=True,
 )
 references.add("delivery", "admin:channels_fb_delivery_change", "channels_fb.view_delivery")
 

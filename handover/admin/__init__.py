@@ -34,7 +34,10 @@ navigation.add("Set-up", "Pages", "page", "admin:handover_source_changelist", "h
 navigation.add(
     "Set-up", "Saved replies", "threads", "admin:handover_savedreply_changelist", "handover.view_savedreply"
 )
-navigation.add("Set-up", "Tokens", "key", "admin:handover_apitoken_changelist", "handover.view_apitoken")
+navigation.add(
+    *("Set-up", "Tokens", "key", "admin:handover_apitoken_changelist", "handover.view_apitoken"),
+    is_of_no_page=True,
+)
 navigation.add("Administration", "Users", "users", "admin:auth_user_changelist", "auth.view_user")
 navigation.add("Administration", "Groups", "users", "admin:auth_group_changelist", "auth.view_group")
 navigation.add("Administration", "All tables", "menu", "admin:tables", "handover.view_source")

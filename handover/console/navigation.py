@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
+from handover.console.tables import sees_all_pages
+
 SECTIONS = ("Work", "Set-up", "Administration")
 
 
@@ -28,7 +30,10 @@ Counting = Callable[[HttpRequest], Count | None]
 
 @dataclass(frozen=True)
 class Entry:
-    """A page that can be gone to, for whoever has `permission`, or any right of the table where it is one."""
+    """A page that can be gone to, for whoever has `permission`.
+
+    What belongs to no page alone is besides only for whoever sees them all: `is_of_no_page`.
+    """
 
     section: str
     label: str
@@ -36,6 +41,12 @@ class Entry:
     url_name: str
     permission: str
     count: Counting | None = None
+    is_of_no_page: bool = False
+
+    def is_for(self, request: HttpRequest) -> bool:
+        """Whether whoever asks may go there."""
+        within = sees_all_pages(request) or not self.is_of_no_page
+        return within and request.user.has_perm(self.permission)
 
 
 @dataclass(frozen=True)
@@ -61,15 +72,22 @@ _entries: list[Entry] = []
 
 
 def add(
-    section: str, label: str, icon: str, url_name: str, permission: str, count: Counting | None = None
+    section: str,
+    label: str,
+    icon: str,
+    url_name: str,
+    permission: str,
+    count: Counting | None = None,
+    *,
+    is_of_no_page: bool = False,
 ) -> None:
     """Put an entry into a section, after those that are there."""
-    _entries.append(Entry(section, label, icon, url_name, permission, count))
+    _entries.append(Entry(section, label, icon, url_name, permission, count, is_of_no_page))
 
 
 def sections(request: HttpRequest) -> list[Section]:
     """The entries that whoever asks may follow; sections without any are left out."""
-    allowed = [entry for entry in _entries if request.user.has_perm(entry.permission)]
+    allowed = [entry for entry in _entries if entry.is_for(request)]
     current = _current(request, allowed)
     found = ((name, [entry for entry in allowed if entry.section == name]) for name in SECTIONS)
     return [Section(name, [_show(entry, request, current) for entry in rows]) for name, rows in found if rows]
