@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.accessibility import is_accessible
-from tests.browser.conftest import PHONE, OpenAs, log_in
+from tests.browser.conftest import DESK, PHONE, log_in
 from tests.browser.service import Running
 from tests.browser.watching import Watch, width_of
 
@@ -35,8 +35,10 @@ def test_a_wrong_password_is_told(stranger: Page) -> None:
     assert is_accessible(stranger)
 
 
-def test_who_logs_out_is_out(open_as: OpenAs) -> None:
-    page = open_as("lee")
-    page.get_by_role("button", name="Log out").click()
-    page.goto("/admin/")
-    expect(page.get_by_label("Password")).to_be_visible()
+def test_who_logs_out_is_out(stranger: Page) -> None:
+    """With a session of its own: the others' are kept for the tests that follow."""
+    stranger.set_viewport_size(DESK)
+    log_in(stranger, "lee")
+    stranger.get_by_role("button", name="Log out").click()
+    stranger.goto("/admin/")
+    expect(stranger.get_by_label("Password")).to_be_visible()
