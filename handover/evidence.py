@@ -39,7 +39,7 @@ def weigh(thread: Thread, pieces: Iterable[Evidence], cast: Cast) -> list[Step]:
     if before.observed_at is None or pending[0].at > before.observed_at:
         steps = list(_walk(before, pending, cast))
     else:
-        after = fold([*_stored(thread), *_strong(pending)], cast)
+        after = fold([*stored(thread), *_strong(pending)], cast)
         # One change of the picture, whichever of the pieces brought it about.
         steps = [Step(piece, before if piece is pending[0] else after, after) for piece in pending]
     thread.picture = steps[-1].after
@@ -67,11 +67,14 @@ def _look_again_if_in_doubt(thread: Thread, before: Picture) -> None:
         thread.owner_check_at = timezone.now()
 
 
-def _stored(thread: Thread) -> Iterator[Evidence]:
-    events = thread.events.exclude(evidence_kind="").order_by("-evidence_at")[:_EVENTS_LOOKED_BACK]
-    strong = [_of_event(event) for event in events]
-    yield from strong
+def stored(thread: Thread, until: datetime | None = None) -> Iterator[Evidence]:
+    """The evidence that was kept last, in no order; of what the platform dates up to `until`, if given."""
+    events = thread.events.exclude(evidence_kind="").order_by("-evidence_at")
     contents = thread.contents.order_by("-sent_at")
+    if until is not None:
+        events, contents = events.filter(evidence_at__lte=until), contents.filter(sent_at__lte=until)
+    strong = [_of_event(event) for event in events[:_EVENTS_LOOKED_BACK]]
+    yield from strong
     if len(strong) == _EVENTS_LOOKED_BACK:
         contents = contents.filter(sent_at__gte=min(piece.at for piece in strong))
     for content in contents[:_CONTENTS_LOOKED_BACK]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from handover.decision import Verb
+from handover.outcomes import Outcome
 from handover.ownership import ControlMode, EvidenceKind, How, Owner, Party
 from handover.replying import Doubt
 
@@ -55,6 +56,17 @@ DOUBTS = {
     Doubt.UNKNOWN: "No answer came",
     Doubt.FAILED: "The platform failed, and may have sent it",
 }
+OUTCOMES = {
+    Outcome.DONE: "Done",
+    Outcome.REQUESTED: "Requested",
+    Outcome.ASKED: "Asked for",
+    Outcome.REFUSED: "Refused",
+    Outcome.EXPIRED: "Expired",
+    Outcome.FAILED: "Failed",
+    Outcome.UNKNOWN: "Unknown",
+    Outcome.SETTLED: "Settled later",
+    Outcome.NOTHING_TO_MOVE: "Nothing to move",
+}
 EVENTS = {
     "thread_control.asked": "An app asked for control",
     "thread_control.expired": "Request expired",
@@ -78,6 +90,7 @@ EVENTS = {
     "intervention.user_updated": "Intervention reassigned",
     "intervention_comment.created": "Note on the intervention",
     "content_thread.recategorized": "Thread recategorized",
+    "content_thread.read": "Transcript read",
     "content.replied": "Reply written",
     "content.exported": "Reply went out after all",
     "content.api_submission_failed": "Reply failed",

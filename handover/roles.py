@@ -42,6 +42,7 @@ _LOOKING_BACK = frozenset(
         "handover.view_availabilitychange",
         "handover.view_handover",
         "handover.view_threadevent",
+        "handover.export_history",
         "handover.view_threadeventtext",
         "handover.view_source",
         "handover.view_botapp",

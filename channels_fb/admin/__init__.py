@@ -2,7 +2,7 @@
 
 from channels_fb.admin import apps, deliveries, pages
 from channels_fb.admin.doctor import AllPages, Examine, OnePage, Report, to_fix
-from handover.console import navigation
+from handover.console import navigation, references
 from handover.console.site import the_site
 
 the_site().add_page("channels_fb/page/doctor/", AllPages, "channels_fb_page_doctor")
@@ -22,5 +22,6 @@ navigation.add(
 navigation.add(
     "Set-up", "Deliveries", "down", "admin:channels_fb_delivery_changelist", "channels_fb.view_delivery"
 )
+references.add("delivery", "admin:channels_fb_delivery_change", "channels_fb.view_delivery")
 
 __all__ = ["apps", "deliveries", "pages"]

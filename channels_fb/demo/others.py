@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import requests
-
 from channels_fb.demo import stage
-from channels_fb.demo.cast import AGENT_NAME, PAGE_ID
+from channels_fb.demo.cast import PAGE_ID
 from channels_fb.demo.errors import NotYet
 from channels_fb.demo.handing_over import CALL_FOR_HUMAN
 from channels_fb.demo.script import Step
-from channels_fb.demo.service import Call, Json, Service, shown
+from channels_fb.demo.service import Json, Service, shown
 from channels_fb.simulator import SimulatorClient
 
 
@@ -25,22 +23,20 @@ class Person:
     question: str
 
 
-NOOR = Person("24002", "Noor", "Khan", "My parcel came without the lid. What can I do?")
-EMIL = Person("24003", "Emil", "Dahl", "I have been charged twice for order 48190.")
-INES = Person("24004", "Ines", "Costa", "Can I pick it up at the shop?")
-HUGO = Person("24005", "Hugo", "Weber", "Do you have the bench in oak?")
+NOOR = Person("24102", "Noor", "Khan", "My parcel came without the lid. What can I do?")
+EMIL = Person("24103", "Emil", "Dahl", "I have been charged twice for order 48190.")
+INES = Person("24104", "Ines", "Costa", "Can I pick it up at the shop?")
+HUGO = Person("24105", "Hugo", "Weber", "Do you have the bench in oak?")
 OTHERS = (NOOR, EMIL, INES, HUGO)
 
-ANSWER = f"Hello Emil, I am looking into it. {AGENT_NAME}"
 AT_THE_SHOP = "Yes, until six. This is the shop."
 
 
 class Others:
-    """`agent` is the API with the agent's token, `watcher` with that of whoever watches."""
+    """`watcher` is the API with the token of whoever watches."""
 
-    def __init__(self, facebook: SimulatorClient, agent: Service, watcher: Service) -> None:
+    def __init__(self, facebook: SimulatorClient, watcher: Service) -> None:
         self._facebook = facebook
-        self._agent = agent
         self._watcher = watcher
 
     def steps(self) -> list[Step]:
@@ -54,16 +50,10 @@ class Others:
                 self._all_write,
             ),
             Step(
-                "Noor and Emil want a human, and the bot hands both over. Nobody looks at Noor's thread yet.",
+                "Noor and Emil want a human, and the bot hands both over. Nobody looks at their threads yet.",
                 stage.BOT,
                 lambda: self._held({NOOR: "agent", EMIL: "agent"}),
                 lambda: self._write({NOOR: CALL_FOR_HUMAN, EMIL: CALL_FOR_HUMAN}),
-            ),
-            Step(
-                f"{AGENT_NAME} answers Emil, and leaves the intervention open.",
-                stage.WORKER,
-                self._answered,
-                self._answer,
             ),
             Step(
                 "A colleague answers Ines in the Page Inbox.",
@@ -84,11 +74,6 @@ class Others:
         for person, text in texts.items():
             self._facebook.customer_writes(PAGE_ID, person.psid, text)
 
-    def _answer(self) -> None:
-        thread_id = self._agent.thread(EMIL.psid)["id"]
-        _must(self._agent.make(Call("POST", "/1.0/interventions", {"thread_id": thread_id})))
-        _must(self._agent.make(Call("POST", "/1.0/contents", {"thread_id": thread_id, "body": ANSWER})))
-
     def _answer_in_the_inbox(self) -> None:
         self._facebook.inbox_takes(PAGE_ID, INES.psid)
         self._facebook.inbox_replies(PAGE_ID, INES.psid, AT_THE_SHOP)
@@ -103,14 +88,3 @@ class Others:
         if control["owner"] != owner:
             raise NotYet(f"{person.first_name}'s thread_control is {control}.")
         return f"{person.first_name}: thread_control: {shown(control, 'owner', 'app_id', 'how')}"
-
-    def _answered(self) -> list[str]:
-        reply = self._agent.reply(EMIL.psid)
-        if reply["synchronization_status"] != "success":
-            raise NotYet(f"the answer is {reply['synchronization_status']}: {reply['waiting_for']}")
-        return [f'{AGENT_NAME}: "{reply["body"]}"']
-
-
-def _must(answer: requests.Response) -> None:
-    if answer.status_code != 200:
-        raise NotYet(f"the answer was HTTP {answer.status_code} {answer.text}")

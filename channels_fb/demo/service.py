@@ -71,9 +71,9 @@ class Service:
         """The last one that was opened on the customer's thread."""
         return self._newest("/1.0/interventions", thread_id=self.thread()["id"])
 
-    def reply(self, psid: str = PSID) -> Json:
-        """The last message of a customer's thread that an agent has written."""
-        contents = self._get("/1.0/contents", thread_id=self.thread(psid)["id"])["records"]
+    def reply(self) -> Json:
+        """The last message of the thread that an agent has written."""
+        contents = self._get("/1.0/contents", thread_id=self.thread()["id"])["records"]
         replies = [content for content in contents if content["author"] == "agent"]
         if not replies:
             raise NotYet("the thread has no message of an agent's.")

@@ -46,7 +46,7 @@ class Story:
         yield Act("First act: the bot hands over", first.steps())
         second = Answering(self._witness(), self._agent, self._bot, self._customer_writes, self._history)
         yield Act("Second act: an agent answers", second.steps())
-        third = Others(self._facebook, self._agent, self.watcher)
+        third = Others(self._facebook, self.watcher)
         yield Act("Third act: more customers write", third.steps())
 
     def _witness(self) -> Witness:

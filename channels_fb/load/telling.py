@@ -16,6 +16,7 @@ from channels_fb.load.cast import AGENT_APP_ID, BOT_APP_ID, PageCast
 from channels_fb.load.plot import PATIENCE, Beat, Deed
 from channels_fb.load.rows import Line, Rows
 from channels_fb.models import Delivery, DeliveryItem
+from handover import last_words
 from handover.actors import PLATFORM, SYSTEM, Actor
 from handover.channel import CallRecord
 from handover.decision import Verb
@@ -82,7 +83,7 @@ class Telling:
     def customer_writes(self, deed: Deed) -> None:
         """Wherever the message is delivered says something about control."""
         content = self._message(deed, Content.Field.STANDBY)
-        self.thread.last_customer_at = self.at
+        last_words.said(self.thread, content)
         kind = EvidenceKind.ROUTED_ELSEWHERE
         if self.thread.picture.judged(self.at).owner is Owner.AGENT:
             kind, content.field = EvidenceKind.ROUTED_TO_US, Content.Field.MESSAGING
@@ -97,14 +98,24 @@ class Telling:
     def app_writes(self, deed: Deed) -> None:
         """An echo: the bot, or somebody at the Inbox."""
         content = self._message(deed, Content.Field.STANDBY)
+        last_words.said(self.thread, content)
+        if deed is Deed.INBOX_WRITES:
+            self.thread.agent_wanted_since = None
+        elif self.thread.picture.judged(self.at).owner is Owner.AGENT:
+            self.thread.talked_over_at = self.at
         self._learn(Evidence(EvidenceKind.SPOKE, self.at, self.at, app_id=content.app_id))
 
     def agent_writes(self, deed: Deed) -> None:
         """A reply, which goes out or fails."""
         content = self._message(deed, Content.Field.MESSAGING)
-        self._reply(content)
+        reply = self._reply(content)
         self._unchanged("content.replied", f"reply written by {self.agent.label}", content=content)
-        if deed is Deed.AGENT_FAILS:
+        if deed is Deed.AGENT_WRITES:
+            last_words.said(self.thread, content)
+            self.thread.agent_wanted_since = None
+        else:
+            reply.unhandled_since = self.at
+            self.thread.failed_sends += 1
             content.foreign_id = None
             content.synchronization_status = Synchronization.EXPORT_FAILURE
             content.synchronization_error = REFUSAL
@@ -126,10 +137,9 @@ class Telling:
             received_at=self.at,
         )
         self.rows.contents.append(content)
-        self.thread.last_content_at = self.at
         return content
 
-    def _reply(self, content: Content) -> None:
+    def _reply(self, content: Content) -> Reply:
         reply = Reply(
             content=content,
             thread=self.thread,
@@ -142,6 +152,7 @@ class Telling:
             attempts=1,
         )
         self.rows.replies.append(reply)
+        return reply
 
     # Control.
 
@@ -167,6 +178,7 @@ class Telling:
             self.page.source.foreign_id, self.psid, self.at, BOT_APP_ID, AGENT_APP_ID
         )
         self._observed(AGENT_APP_ID, BOT_APP_ID, self._delivery(letter), handover=handover)
+        self.thread.agent_wanted_since = self.at
 
     def request_expires(self, deed: Deed) -> None:
         """Nobody granted it in time."""
@@ -261,6 +273,8 @@ class Telling:
     def _learn(self, piece: Evidence) -> tuple[Picture, Picture]:
         before = self.thread.picture.judged(piece.at)
         self.thread.picture = after = learn(before, piece, self.page.cast)
+        if not before.says_the_same_as(after):
+            last_words.control_moved(self.thread)
         return before, after
 
     def _unchanged(self, name: str, cause: str, actor: Actor | None = None, **known: Any) -> None:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
 
+from handover.admin.recorded_reading import RecordsReading
 from handover.admin.reply import RetryPage
 from handover.admin_base import MoreOnForms, NamesIdentity, PageFilter, ReadOnlyAdmin, action_url
 from handover.console.tables import OfPages
@@ -15,8 +16,10 @@ from handover.models import Content, Synchronization
 
 
 @admin.register(Content)
-class ContentAdmin(OfPages, MoreOnForms, NamesIdentity, ReadOnlyAdmin):
+class ContentAdmin(RecordsReading, OfPages, MoreOnForms, NamesIdentity, ReadOnlyAdmin):
     """One line a message."""
+
+    said = ["beginning"]
 
     about = "The messages of all threads, from whichever side. A reply is written on its thread's page."
     change_form_template = "admin/handover/content/change_form.html"

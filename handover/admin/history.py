@@ -5,56 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from handover.admin import lines
-from handover.admin_base import NamesIdentity, ReadOnlyAdmin
+from handover.admin.history_export import ExportPage
+from handover.admin.history_held import HeldPage
+from handover.admin.history_list import HistoryPage
+from handover.admin.history_record import ChainPage, RecordPage
+from handover.admin.recorded_reading import RecordsReading
+from handover.admin_base import ReadOnlyAdmin
+from handover.console.pages import ConsolePage
 from handover.console.tables import OfPages
-from handover.models import ThreadEvent, ThreadEventText
-
-
-class SubjectFilter(admin.SimpleListFilter):
-    """By what the events are about. Their full names would have to be read off the whole table."""
-
-    title = "subject"
-    parameter_name = "subject"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        """What the names of events begin with."""
-        return [
-            ("thread_control", "Thread control"),
-            ("intervention", "Interventions"),
-            ("content.", "Replies"),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[ThreadEvent]) -> QuerySet[ThreadEvent]:
-        """The events about the chosen subject."""
-        subject = self.value()
-        return queryset.filter(name__startswith=subject) if subject else queryset
+from handover.models import Thread, ThreadEvent, ThreadEventText
 
 
 @admin.register(ThreadEvent)
-class ThreadEventAdmin(OfPages, NamesIdentity, ReadOnlyAdmin):
-    """One line an event."""
+class ThreadEventAdmin(OfPages, ReadOnlyAdmin):
+    """One line an event: the list is a page of ours, the form is the address of one line for good."""
 
     source_path = "thread__source"
-    about = (
-        "The history of all threads: who held each when, through whom, and why. The database refuses to"
-        " change it."
-    )
-    list_display = ["at", "identity", "seq", "what", "who", "holder", "cause"]
-    list_filter = [SubjectFilter, "actor_kind", "owner_after", "at"]
-    list_select_related = ["thread__identity"]
-    search_fields = [
-        "thread__identity__foreign_id__exact",
-        "name__exact",
-        "actor_label__exact",
-        "correlation_id__exact",
-        "delivery_ref__exact",
-    ]
-    search_help_text = "Person's id, event's name, actor, request id or delivery, each in full"
-    ordering = ["-at", "-seq"]
+    change_form_template = "admin/handover/threadevent/change_form.html"
     fieldsets = [
         (None, {"fields": ["thread", "seq", "at", "what", "who", "holder", "cause"]}),
         ("Where it came from", {"fields": ["handover", "intervention", "delivery_ref", "correlation_id"]}),
@@ -79,6 +50,28 @@ class ThreadEventAdmin(OfPages, NamesIdentity, ReadOnlyAdmin):
     ]
     readonly_fields = ["what", "who", "holder", "call_in_words"]
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our page, instead of Django's list."""
+        page: Any = HistoryPage.as_view(site=self.admin_site)
+        return page(request)  # type: ignore[no-any-return]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Ours come first: what follows takes any address for a row's."""
+        return [
+            self._url("<int:pk>/record/", RecordPage, "record"),
+            self._url("<int:pk>/chain/", ChainPage, "chain"),
+            self._url("held/", HeldPage, "held"),
+            self._url("export/csv/", ExportPage, "export_csv", kind="csv"),
+            self._url("export/json/", ExportPage, "export_json", kind="json"),
+            *super().get_urls(),
+        ]
+
+    def _url(self, route: str, page: type[ConsolePage], name: str, **attributes: Any) -> URLPattern:
+        view = page.as_view(site=self.admin_site, **attributes)
+        return path(route, self.admin_site.admin_view(view), name=f"handover_threadevent_{name}")
+
     @admin.display(description="what", ordering="name")
     def what(self, row: ThreadEvent) -> str:
         """The event's name in words."""
@@ -101,8 +94,10 @@ class ThreadEventAdmin(OfPages, NamesIdentity, ReadOnlyAdmin):
 
 
 @admin.register(ThreadEventText)
-class ThreadEventTextAdmin(OfPages, ReadOnlyAdmin):
+class ThreadEventTextAdmin(RecordsReading, OfPages, ReadOnlyAdmin):
     """What people wrote along with an event."""
+
+    said = ["text"]
 
     source_path = "event__thread__source"
     about = (
@@ -115,6 +110,10 @@ class ThreadEventTextAdmin(OfPages, ReadOnlyAdmin):
     readonly_fields = ["thread", "text"]
     search_fields = ["event__thread__identity__foreign_id__exact"]
     search_help_text = "Person's id, in full"
+
+    def thread_of(self, row: ThreadEventText) -> Thread:
+        """The event's."""
+        return row.event.thread
 
     @admin.display(description="thread")
     def thread(self, row: ThreadEventText) -> str:

@@ -9,12 +9,13 @@ from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
-from handover.console.tables import reach_of
+from handover.console.tables import OfPages, sees_all_pages
 from handover.models import SavedReply
+from handover.reach import Reach
 
 
 @admin.register(SavedReply)
-class SavedReplyAdmin(admin.ModelAdmin):
+class SavedReplyAdmin(OfPages):
     """One line a text. Whoever does not see all pages keeps those of their own pages only."""
 
     about = (
@@ -27,30 +28,26 @@ class SavedReplyAdmin(admin.ModelAdmin):
     search_fields = ["title", "text"]
     search_help_text = "Title or text"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SavedReply]:
+    def within(self, rows: QuerySet[SavedReply], reach: Reach) -> QuerySet[SavedReply]:
         """Those of the pages that whoever asks may see, and those of all pages."""
-        rows: QuerySet[SavedReply] = super().get_queryset(request)
-        reach = reach_of(request)
-        return (
-            rows if reach.source_ids is None else rows.filter(Q(source=None) | Q(source__in=reach.source_ids))
-        )
+        if reach.source_ids is None:
+            return rows
+        return rows.filter(Q(source=None) | Q(source__in=reach.source_ids))
 
     def has_change_permission(self, request: HttpRequest, obj: SavedReply | None = None) -> bool:
         """What stands on all pages is changed by who sees all pages."""
-        return super().has_change_permission(request, obj) and _is_within(request, obj)
+        return super().has_change_permission(request, obj) and _may_keep(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: SavedReply | None = None) -> bool:
         """As for changing."""
-        return super().has_delete_permission(request, obj) and _is_within(request, obj)
+        return super().has_delete_permission(request, obj) and _may_keep(request, obj)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField | None:
         """Only pages that whoever asks may see, and one of them, unless they see all."""
-        reach = reach_of(request)
-        kwargs["queryset"] = reach.sources().order_by("name", "pk")
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None and reach.source_ids is not None:
+        if field is not None and not sees_all_pages(request):
             field.required = True
         return field
 
@@ -60,6 +57,5 @@ class SavedReplyAdmin(admin.ModelAdmin):
         return row.text if len(row.text) <= 80 else f"{row.text[:80]}…"
 
 
-def _is_within(request: HttpRequest, row: SavedReply | None) -> bool:
-    reach = reach_of(request)
-    return row is None or reach.source_ids is None or row.source_id in reach.source_ids
+def _may_keep(request: HttpRequest, row: SavedReply | None) -> bool:
+    return row is None or row.source_id is not None or sees_all_pages(request)

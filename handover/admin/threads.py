@@ -10,9 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils import timezone
 
-from handover.admin import words
+from handover import transcripts
 from handover.admin.engage import OpenPage
 from handover.admin.hand_over import HandOverPage
 from handover.admin.reply import ReplyPage
@@ -24,11 +23,11 @@ from handover.admin_base import (
     ReadOnlyAdmin,
     action_url,
     link_to,
-    moment,
+    staff_of,
 )
 from handover.console.tables import OfPages
 from handover.models import Identity, Thread
-from handover.ownership import Party, Picture
+from handover.ownership import Party
 
 
 @admin.register(Identity)
@@ -69,12 +68,8 @@ class IdentityAdmin(OfPages, ReadOnlyAdmin):
 
 @admin.register(Thread)
 class ThreadAdmin(OfPages, ReadOnlyAdmin):
-    """One line a thread, with who holds it."""
+    """Threads: the list and each one's page are pages of ours."""
 
-    about = (
-        "The running conversation of each person, and who holds it. A thread is handed over, and an"
-        " intervention opened, on its own page."
-    )
     search_fields = [
         "identity__foreign_id",
         "identity__first_name",
@@ -122,23 +117,6 @@ class ThreadAdmin(OfPages, ReadOnlyAdmin):
         if not re.fullmatch("[0-9]{1,18}", object_id):
             raise Http404
         thread = find_thread(int(object_id), request)
+        if request.user.has_perm("handover.view_content"):
+            transcripts.note_reading(thread, staff_of(request))
         return thread_page.show(request, thread, self.admin_site)
-
-    @admin.display(description="holder", ordering="owner")
-    def holder(self, row: Thread) -> str:
-        """Who holds the thread, judged now."""
-        return words.holder(_picture(row), row.source)
-
-    @admin.display(description="since", ordering="owner_since")
-    def since(self, row: Thread) -> str:
-        """Since when, by the platform's clock."""
-        return moment(_picture(row).since)
-
-    @admin.display(description="sure", boolean=True)
-    def is_sure(self, row: Thread) -> bool:
-        """Whether that is certain, or only as far as we know."""
-        return _picture(row).sure
-
-
-def _picture(row: Thread) -> Picture:
-    return row.picture.judged(timezone.now())

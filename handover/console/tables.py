@@ -36,8 +36,11 @@ class OfPages(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """What all of Django's pages begin with."""
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return reach_of(request).limit(rows, self.source_path)
+        return self.within(super().get_queryset(request), reach_of(request))
+
+    def within(self, rows: QuerySet[Any], reach: Reach) -> QuerySet[Any]:
+        """Those of the rows that are there for somebody with that reach."""
+        return reach.limit(rows, self.source_path)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row at an address. Raises 403 where no row may be seen, 404 where this one is not there."""
@@ -53,7 +56,7 @@ class OfPages(admin.ModelAdmin):
     ) -> ModelChoiceField | None:
         """Only a page that they may see can be chosen, whatever is sent."""
         if db_field.related_model is Source:
-            kwargs["queryset"] = reach_of(request).sources()
+            kwargs["queryset"] = reach_of(request).sources().order_by("name", "pk")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changelist_view(

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Func, IntegerField, Q, QuerySet, Value, When
 
+from handover import thread_views
 from handover.decision import Verb
 from handover.figures.spans import Piece, Span
 from handover.models import Handover, HandoverState
@@ -128,13 +129,13 @@ def reasons(source_ids: Collection[int], span: Span) -> list[Reason]:
     return [Reason(HandoverState(state), *rest) for state, *rest in most]
 
 
-def waiting(source_ids: Collection[int]) -> list[Waiting]:
+def waiting(source_ids: Collection[int], now: datetime) -> list[Waiting]:
     """The requests that wait for control now, whenever they were made; the one that expires next first.
 
     They are open for minutes, so there are never many; in this order they are found without going through
     everything that these pages ever asked for.
     """
-    open_ = Handover.objects.filter(settled_at__isnull=True, state=HandoverState.REQUESTED)
+    open_ = thread_views.requested(now).filter(settled_at__isnull=True)
     rows = open_.order_by("deadline_at").values_list("source", "deadline_at")
     return [Waiting(*row) for row in rows if row[0] in source_ids]
 

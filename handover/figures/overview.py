@@ -29,6 +29,7 @@ class Figures:
     to_bot: Ended = field(default_factory=Counter)
     waits: Waits = field(default_factory=Counter)
     unattended: int = 0
+    unattended_since: datetime | None = None
     waiting: int = 0
     failed_sends: int = 0
     still_failed: int = 0
@@ -49,6 +50,8 @@ class Figures:
         self.to_bot.update(other.to_bot)
         self.waits.update(other.waits)
         self.unattended += other.unattended
+        moments = [at for at in (self.unattended_since, other.unattended_since) if at]
+        self.unattended_since = min(moments, default=None)
         self.waiting += other.waiting
         self.failed_sends += other.failed_sends
         self.still_failed += other.still_failed
@@ -73,7 +76,7 @@ class OfABot:
 
 @dataclass(frozen=True)
 class TalkOver:
-    """How often a bot wrote while an agent held the thread."""
+    """In how many threads a bot wrote while an agent held them."""
 
     app_id: str
     name: str
@@ -148,9 +151,12 @@ def _count_what_is_so(ids: Collection[int], pages: dict[int, Figures], now: date
     expires."""
     for source_id, counted in holders.held(ids, now).items():
         pages[source_id].holders = counted
-    for source_id, count in attention.unattended(ids, now).items():
-        pages[source_id].unattended = count
-    waiting = handovers.waiting(ids)
+    for lonely in attention.unattended(ids, now):
+        pages[lonely.source_id].unattended, pages[lonely.source_id].unattended_since = (
+            lonely.count,
+            lonely.since,
+        )
+    waiting = handovers.waiting(ids, now)
     for request in waiting:
         pages[request.source_id].waiting += 1
     return waiting[0].deadline_at if waiting else None

@@ -81,6 +81,7 @@ class ThreadEvent(models.Model):
 
     class Meta:
         ordering = ["thread", "seq"]
+        permissions = [("export_history", "Can export the history")]
         constraints = [
             models.UniqueConstraint(fields=["thread", "seq"], name="event_seq_once_a_thread"),
             models.UniqueConstraint(fields=["thread", "evidence_key"], name="evidence_once_a_thread"),
@@ -89,6 +90,7 @@ class ThreadEvent(models.Model):
             models.Index(fields=["-at"], name="event_by_time"),
             # Lest the journal is read from end to end for a name that is rare.
             models.Index(fields=["name", "-at"], name="event_by_name"),
+            models.Index(fields=["correlation_id"], name="event_by_request"),
         ]
 
     def __str__(self) -> str:

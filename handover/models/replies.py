@@ -40,17 +40,17 @@ class Reply(models.Model):
         null=True, blank=True, help_text="When the platform told that it went out, by itself."
     )
     note = models.TextField(blank=True, help_text="What it is waiting for.")
-    unhandled_since = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="When it failed; empty where it has not, or somebody has dealt with it.",
-    )
     # Null, as a unique column must be where there is nothing to be unique.
     one_time_key = models.CharField(  # noqa: DJ001
         max_length=64,
         null=True,
         blank=True,
         help_text="Of the form that it was sent with, so that it is sent once.",
+    )
+    unhandled_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it failed; empty where it has not, or somebody has dealt with it.",
     )
     retries = models.PositiveIntegerField(default=0, help_text="How often it was retried by hand.")
     created_at = models.DateTimeField(auto_now_add=True)

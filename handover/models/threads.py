@@ -150,6 +150,8 @@ class Thread(models.Model):
         ]
         indexes = [
             models.Index(fields=["source", "-last_content_at"], name="thread_by_activity"),
+            # The overview counts all threads by holder, lapsed ones apart, without reading a row.
+            models.Index(fields=["source", "owner", "owner_expires_at"], name="thread_by_holder"),
             models.Index(fields=["-active_at", "-id"], name="thread_active"),
             models.Index(fields=["source", "-active_at", "-id"], name="thread_active_of_source"),
             models.Index(
@@ -174,8 +176,6 @@ class Thread(models.Model):
             models.Index(
                 fields=["alert_at"], name="thread_alert_due", condition=models.Q(alert_at__isnull=False)
             ),
-            # The overview counts all threads by holder, lapsed ones apart, without reading a row.
-            models.Index(fields=["source", "owner", "owner_expires_at"], name="thread_by_holder"),
             models.Index(
                 fields=["owner_check_at"],
                 name="thread_check_due",
@@ -279,4 +279,5 @@ class Content(models.Model):
         indexes = [models.Index(fields=["thread", "sent_at"], name="content_of_thread")]
 
     def __str__(self) -> str:
-        return f"{self.get_author_display()}: {self.body[:60]}"
+        # What was said is no title: it stands where it may be read.
+        return f"{self.get_author_display()}, {self.sent_at:%Y-%m-%d %H:%M:%S} UTC"

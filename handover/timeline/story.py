@@ -17,7 +17,7 @@ from handover.timeline.marks import Mark
 from handover.timeline.stretches import Stretch, name_of, stretches
 from handover.timeline.windows import Window, windows
 
-SHORTEST = timedelta(minutes=5)
+SHORTEST = timedelta(seconds=30)
 """What took less is drawn with room around it."""
 AHEAD = 0.25
 """Of what has been: how far the picture goes on after now, as the messaging window does."""

@@ -8,9 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from handover.timeline.words import day, minute
 
-_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 10080)
+_STEPS = (
+    *(timedelta(seconds=seconds) for seconds in (5, 10, 15, 30)),
+    *(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 30)),
+    *(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12)),
+    *(timedelta(days=days) for days in (1, 2, 3, 7)),
+)
 _MONTHS = (1, 3, 6, 12, 24, 60, 120)
-_DAY = timedelta(days=1)
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _A_MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 """Ticks are counted from there, so that days begin at midnight and weeks on Mondays."""
 
@@ -25,8 +30,7 @@ class Tick:
 
 def ticks(start: datetime, end: datetime, most: int) -> list[Tick]:
     """Round moments from start to end, both included: about `most` at the most."""
-    for minutes in _MINUTES:
-        step = timedelta(minutes=minutes)
+    for step in _STEPS:
         if (end - start) / step <= most:
             return [Tick(at, _label(at, step)) for at in _regular(start, end, step)]
     for months in _MONTHS:
@@ -37,7 +41,9 @@ def ticks(start: datetime, end: datetime, most: int) -> list[Tick]:
 
 def _label(at: datetime, step: timedelta) -> str:
     is_midnight = (at - _A_MONDAY) % _DAY == timedelta(0)
-    return day(at) if step >= _DAY or is_midnight else minute(at)
+    if step >= _DAY or is_midnight:
+        return day(at)
+    return f"{at:%H:%M:%S}" if step < _MINUTE else minute(at)
 
 
 def _regular(start: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:

@@ -10,7 +10,7 @@ from handover.charts.lengths import Length
 from handover.charts.stacked import Part
 from handover.charts.svg import Drawing
 from handover.figures.days import Ended
-from handover.figures.overview import InABar, OfABot, Overview
+from handover.figures.overview import InABar, OfABot, Overview, TalkOver
 from handover.figures.spans import Span
 from handover.figures.waits import in_words, percentile
 from handover.models import HandoverState
@@ -114,6 +114,6 @@ def _lengths(bots: list[OfABot]) -> Iterator[Length]:
             yield Length(name_of(bot), note, median, most, in_words(median), in_words(most))
 
 
-def name_of(bot: OfABot) -> str:
+def name_of(bot: OfABot | TalkOver) -> str:
     """The bot's name; its app's number where it has none."""
     return bot.name or (f"App {bot.app_id}" if bot.app_id else "Holder not known")

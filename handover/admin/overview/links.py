@@ -7,17 +7,28 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
+from handover.admin.thread_filters import Filters
 from handover.figures.spans import Span
 from handover.models import HandoverState, Source
-from handover.ownership import Party
+from handover.ownership import Owner, Party
+from handover.thread_views import View
 
 
 class Links:
     """The addresses for one span, and one page or all; empty for who may not follow them."""
 
     def __init__(self, request: HttpRequest, span: Span, chosen: Source | None) -> None:
+        self._sees_threads = request.user.has_perm("handover.view_thread")
         self._sees_handovers = request.user.has_perm("handover.view_handover")
         self._span, self._chosen = span, chosen
+
+    def threads(self, source: Source | None = None, view: View = View.ALL, held: Owner | None = None) -> str:
+        """The list of threads, with those that are meant as they are now."""
+        page = source or self._chosen
+        filters = Filters(view=view, source=page.pk if page else None, held=held)
+        if not self._sees_threads:
+            return ""
+        return reverse("admin:handover_thread_changelist") + filters.address()
 
     def handovers(
         self,

@@ -15,6 +15,8 @@ from handover.figures.overview import Figures, OfABot, Overview
 from handover.figures.waits import Waits, in_words, percentile
 from handover.models import HandoverState, Source
 from handover.ownership import Owner, Party
+from handover.templatetags.console import span as ago
+from handover.thread_views import View
 
 MOST_PAGES = 30
 """With more pages the busiest are listed; each one can be chosen above."""
@@ -98,6 +100,15 @@ class BotRow:
 
 
 @dataclass(frozen=True)
+class TalkOverRow:
+    """In how many threads a bot spoke while an agent held them."""
+
+    name: str
+    app_id: str
+    number: Number
+
+
+@dataclass(frozen=True)
 class ReasonRow:
     """Why handovers came to nothing."""
 
@@ -120,6 +131,7 @@ class Tables:
     total: PageRow
     bars: list[BarRow]
     bots: list[BotRow]
+    talk_over: list[TalkOverRow]
     reasons: list[ReasonRow]
 
 
@@ -129,7 +141,7 @@ def of(overview: Overview, sources: Sequence[Source], links: Links) -> Tables:
     busiest = sorted(shown, key=lambda source: -overview.pages[source.pk].ended.total())[:MOST_PAGES]
     return Tables(
         figures=list(_figures(overview, links)),
-        holders=list(_holders(overview.total)),
+        holders=list(_holders(overview.total, links)),
         threads=Number(overview.total.holders.total()),
         parts=[part.capitalize() for part in Part],
         pages=[_page(source, overview.pages[source.pk], links) for source in shown if source in busiest],
@@ -137,6 +149,7 @@ def of(overview: Overview, sources: Sequence[Source], links: Links) -> Tables:
         total=_page(None, overview.total, links),
         bars=[_bar(piece.bar.name, piece.figures) for piece in overview.bars],
         bots=[_bot(bot) for bot in overview.bots],
+        talk_over=[TalkOverRow(name_of(bot), bot.app_id, Number(bot.count)) for bot in overview.talk_over],
         reasons=sorted(_reasons(overview, links), key=lambda row: -row.number.count),
     )
 
@@ -144,7 +157,13 @@ def of(overview: Overview, sources: Sequence[Source], links: Links) -> Tables:
 def _figures(overview: Overview, links: Links) -> Iterator[Figure]:
     total, ended = overview.total, overview.total.ended
     asked = ended.total()
-    yield Figure("Waiting for control", f"{total.waiting:,}", _deadline(overview))
+    yield _unattended(overview, links)
+    yield Figure(
+        "Waiting for control",
+        f"{total.waiting:,}",
+        _deadline(overview),
+        url=links.threads(view=View.WAITING_FOR_CONTROL),
+    )
     yield Figure("Handovers", f"{asked:,}", _as_against(overview), url=links.handovers())
     yield Figure(
         "Completed",
@@ -157,14 +176,8 @@ def _figures(overview: Overview, links: Links) -> Iterator[Figure]:
     yield Figure(
         "Expired",
         f"{ended[HandoverState.EXPIRED]:,}",
-        f"of {asked:,}",
+        f"refused {ended[HandoverState.REFUSED]:,}, failed {ended[HandoverState.FAILED]:,}",
         url=links.handovers(state=HandoverState.EXPIRED),
-    )
-    yield Figure(
-        "Refused",
-        f"{ended[HandoverState.REFUSED]:,}",
-        f"and {ended[HandoverState.FAILED]:,} failed",
-        url=links.handovers(state=HandoverState.REFUSED),
     )
     yield Figure(
         "Failed sends",
@@ -173,6 +186,15 @@ def _figures(overview: Overview, links: Links) -> Iterator[Figure]:
         icon="stop" if total.still_failed else "",
         look="bad" if total.still_failed else "",
     )
+
+
+def _unattended(overview: Overview, links: Links) -> Figure:
+    count, since = overview.total.unattended, overview.total.unattended_since
+    note = "nobody waits" if since is None else f"longest {ago((overview.now - since).total_seconds())}"
+    url = links.threads(view=View.UNATTENDED)
+    if not count:
+        return Figure("Unattended", "0", note, url=url)
+    return Figure("Unattended", f"{count:,}", note, icon="clock", look="hot", url=url)
 
 
 def _deadline(overview: Overview) -> str:
@@ -191,13 +213,15 @@ def _as_against(overview: Overview) -> str:
     return f"{before:,} before" if before else "none before"
 
 
-def _holders(total: Figures) -> Iterator[HolderRow]:
+def _holders(total: Figures, links: Links) -> Iterator[HolderRow]:
     """The most frequent first; all of them, so that none has to be looked for."""
     largest = max(total.holders.values(), default=0)
     for owner in sorted(Owner, key=lambda owner: -total.holders[owner]):
         count = total.holders[owner]
         bar = share.draw(count, largest, _COLOURS[owner])
-        yield HolderRow(owner, Number(count), bar, _percent(count, total.holders.total()))
+        yield HolderRow(
+            owner, Number(count, links.threads(held=owner)), bar, _percent(count, total.holders.total())
+        )
 
 
 def _page(source: Source | None, figures: Figures, links: Links) -> PageRow:
@@ -207,8 +231,8 @@ def _page(source: Source | None, figures: Figures, links: Links) -> PageRow:
     states = (HandoverState.COMPLETED, HandoverState.EXPIRED, HandoverState.REFUSED, HandoverState.FAILED)
     return PageRow(
         source,
-        Number(figures.holders.total()),
-        Number(figures.unattended),
+        Number(figures.holders.total(), links.threads(source)),
+        Number(figures.unattended, links.threads(source, View.UNATTENDED)),
         [
             Number(figures.to_agent.total(), link(None)),
             *(Number(figures.to_agent[state], link(state)) for state in states),

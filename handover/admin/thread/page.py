@@ -37,10 +37,8 @@ class EarlierPage(ConsolePage):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Nothing for a place that we did not write."""
+        """The newest piece for a place that makes no sense."""
         thread, place = find_thread(pk, request), _place(request, "before")
-        if place is None:
-            return HttpResponse(status=204)
         return TemplateResponse(request, "console/thread_earlier.html", _transcript(request, thread, place))
 
 

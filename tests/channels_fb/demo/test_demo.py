@@ -46,7 +46,6 @@ SENTENCES = [
     "thread_control.released   system    agent -> idle",
     "rows is unbroken.",
     'Noor: thread_control: {"owner": "agent"',
-    "Robin answers Emil, and leaves the intervention open.",
     'Ines: thread_control: {"owner": "inbox"',
     "/admin/",
     "API token:",

@@ -71,6 +71,18 @@ def test_there_is_something_of_everything_and_nothing_lies_in_the_future() -> No
     assert Owner.IDLE in held_by
 
 
+def test_who_waits_what_failed_and_whom_the_bot_talked_over_stand_on_the_threads() -> None:
+    make_load(threads=120, contents=4000)
+    failed = Thread.objects.filter(failed_sends__gt=0)
+    assert failed.exists()
+    for thread in failed:
+        assert thread.replies.filter(unhandled_since__isnull=False).count() == thread.failed_sends
+    for thread in Thread.objects.filter(customer_waits_since__isnull=False):
+        last = thread.contents.exclude(synchronization_status="export_failure").order_by("sent_at").last()
+        assert last is not None
+        assert last.author == "customer"
+
+
 def test_the_same_seed_draws_the_same_again_and_another_does_not() -> None:
     assert told(seed=3) == told(seed=3) != told(seed=4)
 

@@ -14,5 +14,5 @@ def words_of(answer: Any) -> str:
 
 def words_in(html: str) -> str:
     """The same of a part of a page."""
-    apart = re.sub(r"</(dt|dd|p|li|div|h\d|strong)>", " ", html)
+    apart = re.sub(r"</(dt|dd|p|li|div|h\d|strong|span|code)>", " ", html)
     return " ".join(unescape(re.sub(r"<(?!input|a |button)[^>]*>", "", apart)).split())

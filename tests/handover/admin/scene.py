@@ -72,9 +72,10 @@ def build(number: int) -> dict[type[Model], Any]:
         thread = threads.lock_or_create(source, f"24{number:03}", is_known=True)
         thread.picture = Picture(Owner.BOT, bot.app_id, how=How.HANDOVER_EVENT)
         threads.save(thread)
+    saved = SavedReply.objects.create(source=source, title=f"Hours {number}", text=HOSTILE)
     token = tokens.row_of(tokens.issue(f"token {number}", sources=[source]))
     rows: dict[type[Model], Any] = {
-        type(row): row for row in (user, group, app, source, bot, page, thread, thread.identity, token)
+        type(row): row for row in (user, group, app, source, bot, page, thread, thread.identity, token, saved)
     }
     return {**rows, **grow(rows, number)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from handover.models import BotApp, Handover, HandoverState, Identity, Source, Thread
+from handover.models import BotApp, Content, Handover, HandoverState, Identity, Source, Thread
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 """A Tuesday."""
@@ -48,3 +48,10 @@ def asked(
     return Handover.objects.create(
         source=source, to_party=to, state=state, holder_app_id=holder, requested_at=at, **{**usual, **columns}
     )
+
+
+def spoke_over(source: Source, app_id: str, at: datetime) -> None:
+    """A thread in which a bot's app spoke at that time, while an agent held it."""
+    row = thread(source, owner="agent", talked_over_at=at)
+    message = {"source": source, "thread": row, "field": "messaging", "sent_at": at, "received_at": at}
+    Content.objects.create(author="bot", app_id=app_id, **message)

@@ -73,7 +73,7 @@ def test_a_request_waits_until_it_is_settled_whenever_it_was_made() -> None:
         asked(source, DAY.begins - AN_HOUR, state="requested", deadline_at=deadline)
     asked(mine, state="completed")
     asked(mine, state="unknown")
-    assert handovers.waiting([mine.pk]) == [
+    assert handovers.waiting([mine.pk], NOW) == [
         Waiting(mine.pk, NOW + timedelta(minutes=1)),
         Waiting(mine.pk, NOW + timedelta(minutes=5)),
     ]

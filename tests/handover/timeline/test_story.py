@@ -192,4 +192,4 @@ def test_moments_have_their_day_only_where_there_are_several() -> None:
 
 def test_a_thread_that_has_just_begun_has_room_around_it() -> None:
     story = tell(facts(start=at("10:19:04")))
-    assert story.end - story.start > timedelta(minutes=5)
+    assert story.end - story.start > timedelta(seconds=30)
