@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 
-from handover import transcripts
 from handover.admin.engage import OpenPage
 from handover.admin.hand_over import HandOverPage
 from handover.admin.reply import ReplyPage
@@ -23,7 +22,6 @@ from handover.admin_base import (
     ReadOnlyAdmin,
     action_url,
     link_to,
-    staff_of,
 )
 from handover.console.tables import OfPages
 from handover.models import Identity, Thread
@@ -117,6 +115,4 @@ class ThreadAdmin(OfPages, ReadOnlyAdmin):
         if not re.fullmatch("[0-9]{1,18}", object_id):
             raise Http404
         thread = find_thread(int(object_id), request)
-        if request.user.has_perm("handover.view_content"):
-            transcripts.note_reading(thread, staff_of(request))
         return thread_page.show(request, thread, self.admin_site)

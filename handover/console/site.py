@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from handover.console import navigation
 from handover.console.pages import ConsolePage
+from handover.console.tables import sees_no_page
 
 
 class ConsoleSite(admin.AdminSite):
@@ -41,10 +42,11 @@ class ConsoleSite(admin.AdminSite):
         return [*ours, start, tables, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """With the side bar, which is made only where it is shown."""
+        """With the side bar, and whether no page was given; each is found out only where it is shown."""
         return {
             **super().each_context(request),
             "navigation": SimpleLazyObject(lambda: navigation.sections(request)),
+            "sees_no_page": SimpleLazyObject(lambda: sees_no_page(request)),
         }
 
     def start(self, request: HttpRequest) -> HttpResponse:

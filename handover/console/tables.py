@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 
 from handover.models import Source
 from handover.reach import Reach
@@ -58,13 +58,6 @@ class OfPages(admin.ModelAdmin):
         if db_field.related_model is Source:
             kwargs["queryset"] = reach_of(request).sources().order_by("name", "pk")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With the words for somebody who has no pages, in whose lists nothing can stand."""
-        shown = {"sees_no_page": sees_no_page(request), **(extra_context or {})}
-        return super().changelist_view(request, shown)
 
 
 class OfNoPage(admin.ModelAdmin):

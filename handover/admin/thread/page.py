@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from handover import conversation_rows, looking, situations
+from handover import conversation_rows, looking, situations, transcripts
 from handover.admin import lines
 from handover.admin.thread.entries import in_words
 from handover.admin.thread.finding import find_thread
@@ -43,7 +43,10 @@ class EarlierPage(ConsolePage):
 
 
 class LivePage(ConsolePage):
-    """What has changed on a page that is open, part by part; 204 where nothing has."""
+    """What has changed on a page that is open, part by part; 204 where nothing has.
+
+    Whoever's readings are recorded opens the page again to read on, as each reading is to be somebody's deed.
+    """
 
     permission = "handover.view_thread"
     http_method_names = ["get", "head"]
@@ -58,7 +61,7 @@ class LivePage(ConsolePage):
             return HttpResponse(status=204)
         place = _place(request, "since")
         context = _parts(request, thread, now, version)
-        if place is not None:
+        if place is not None and not _is_on_record(request):
             context |= _transcript(request, thread, place, conversation_rows.since)
         context["news"] = _news(request, thread)
         return TemplateResponse(request, "console/thread_live.html", context)
@@ -105,6 +108,8 @@ def _transcript(
     """The newest piece, or the one at a place. Messages are only for who may read them."""
     user = staff_of(request)
     may_read = user.has_perm("handover.view_content")
+    if may_read:
+        transcripts.note_reading(thread, user)
     if place is None:
         read = conversation_rows.last(thread, with_messages=may_read)
     else:
@@ -116,6 +121,11 @@ def _transcript(
         "has_earlier": read.piece.has_earlier,
         "may_read": may_read,
     }
+
+
+def _is_on_record(request: HttpRequest) -> bool:
+    user = staff_of(request)
+    return user.has_perm("handover.view_content") and transcripts.is_recorded(user)
 
 
 def _place(request: HttpRequest, name: str) -> Cursor | None:

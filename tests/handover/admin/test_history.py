@@ -419,6 +419,16 @@ class TestReadingsOfMessages:
         assert "My name is Elm" in shown(client, f"/admin/handover/thread/{thread.pk}/change/")
         assert self.readings(thread) == 1
 
+    def test_each_piece_of_them_is_one_and_what_comes_by_itself_brings_none(
+        self, thread: Thread, content: str, staff_with: StaffWith
+    ) -> None:
+        client, page = staff_with(*self.AUDITOR), f"/admin/handover/thread/{thread.pk}/"
+        assert "My name is Elm" in shown(client, f"{page}earlier/")
+        assert self.readings(thread) == 1
+        live = shown(client, f"{page}live/?since={NOON:%Y-%m-%dT%H:%M:%S%%2B00:00}/0/0")
+        assert "My name is Elm" not in live
+        assert self.readings(thread) == 1
+
     def test_a_threads_page_without_them_is_none(
         self, thread: Thread, content: str, staff_with: StaffWith
     ) -> None:

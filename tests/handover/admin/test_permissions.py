@@ -212,5 +212,5 @@ def test_a_page_costs_a_bounded_number_of_statements(
     staff.get(path)
     for number in range(1, 10):
         build(number)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         staff.get(path)

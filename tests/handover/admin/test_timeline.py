@@ -5,7 +5,6 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
@@ -17,6 +16,7 @@ from handover.admin.timeline import timeline_context
 from handover.models import Content, Identity, Source, Thread
 from tests.handover.admin import scene
 from tests.handover.admin.conftest import StaffWith
+from tests.handover.admin.staffing import browser, member, permissions
 
 pytestmark = pytest.mark.django_db
 
@@ -58,10 +58,12 @@ def test_needs_the_right_to_see_threads_and_none_to_read_them(staff_with: StaffW
     assert other.get(_address(thread)).status_code == 403
 
 
-def test_a_thread_out_of_reach_is_not_there(staff_with: StaffWith, thread: Thread) -> None:
-    reader = staff_with("handover.view_thread")
+def test_a_thread_out_of_reach_is_not_there(thread: Thread) -> None:
+    kim = member(None, username="kim")
+    kim.user_permissions.add(*permissions(["handover.view_thread"]))
+    reader = browser(kim)
     assert reader.get(_address(thread)).status_code == 404
-    thread.source.staff.add(User.objects.get(username="kim"))
+    thread.source.staff.add(kim)
     assert reader.get(_address(thread)).status_code == 200
 
 
