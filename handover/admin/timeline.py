@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from handover.admin.thread.finding import find_thread
 from handover.console.pages import ConsolePage
 from handover.models import Thread
-from handover.reach import Reach
 from handover.timeline import rows
 from handover.timeline.drawing import draw
 from handover.timeline.excerpt import last_part
@@ -40,7 +38,7 @@ class TimelinePicture(ConsolePage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The picture of a thread within reach."""
-        thread = get_object_or_404(_within(Reach.of_staff(request.user)), pk=pk)
+        thread = find_thread(pk, request)
         now = timezone.now()
         facts = rows.read(thread, now, _span(request.GET.get("span", ""), thread, now))
         # Opened by itself an image may do what a page may; this one has nothing to do.
@@ -67,10 +65,6 @@ def timeline_context(thread: Thread, now: datetime) -> dict[str, Any]:
             "spans": [(f"{address}?span={wanted}", name) for wanted, name in _SPANS.items()],
         }
     }
-
-
-def _within(reach: Reach) -> QuerySet[Thread]:
-    return reach.limit(Thread.objects.select_related("source", "identity"))
 
 
 def _span(asked_for: str, thread: Thread, now: datetime) -> Span:
