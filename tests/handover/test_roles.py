@@ -154,7 +154,10 @@ def test_administrators_have_every_right_of_our_own_making() -> None:
 
 def test_auditors_change_nothing_and_read_no_transcripts() -> None:
     rights = RIGHTS[Role.AUDITOR]
-    assert {name for name in rights if ".view_" not in name} == {"handover.see_all_pages"}
+    assert {name for name in rights if ".view_" not in name} == {
+        "handover.see_all_pages",
+        "handover.export_history",
+    }
     assert "handover.view_content" not in rights
 
 
