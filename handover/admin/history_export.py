@@ -13,9 +13,9 @@ from handover import correlation, journal, transcripts
 from handover.admin.history_filters import HistoryFilters
 from handover.admin_base import staff_of
 from handover.console.pages import ConsolePage
+from handover.console.tables import reach_of
 from handover.journal_export import as_csv, as_json
 from handover.models import ThreadEvent, ThreadEventText
-from handover.reach import Reach
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ class ExportPage(ConsolePage):
 
     def get(self, request: HttpRequest) -> StreamingHttpResponse:
         """All that the filters of the query find."""
-        user, reach = staff_of(request), Reach.of_staff(request.user)
+        user, reach = staff_of(request), reach_of(request)
         filters = HistoryFilters(request.GET, reach)
         with_texts = "texts" in request.GET and user.has_perm("handover.view_content")
         _log(user, self.kind, filters, with_texts)

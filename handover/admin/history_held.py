@@ -12,6 +12,7 @@ from handover.admin import words
 from handover.admin.history_filters import MomentField, PersonField
 from handover.admin.history_rows import row_of
 from handover.console.pages import ConsolePage
+from handover.console.tables import reach_of
 from handover.holding import held_at
 from handover.models import Source, Thread
 from handover.reach import Reach
@@ -66,7 +67,7 @@ class HeldPage(ConsolePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form; with an answer where it could be read and one thread is meant."""
-        form = HeldForm(request.GET, Reach.of_staff(request.user))
+        form = HeldForm(request.GET, reach_of(request))
         threads = form.threads() if form.is_valid() else []
         answer = _answer(threads[0], form.cleaned_data["at"]) if len(threads) == 1 else {}
         return self.show(request, "Who held a thread at…", form=form, threads=threads, **answer)

@@ -11,6 +11,7 @@ from handover import journal
 from handover.admin.history_filters import SUBJECTS, HistoryFilters
 from handover.admin.history_rows import row_of
 from handover.console.pages import ConsolePage
+from handover.console.tables import reach_of, sees_no_page
 from handover.journal import Count
 from handover.journal_search import Subject
 from handover.models import ThreadEvent
@@ -38,7 +39,7 @@ class HistoryPage(ConsolePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The first page, or the one after a line."""
-        reach = Reach.of_staff(request.user)
+        reach = reach_of(request)
         filters = HistoryFilters(request.GET, reach)
         wanted, after = filters.wanted(), _line(request, reach)
         page = journal.page(wanted, reach, after)
@@ -54,6 +55,7 @@ class HistoryPage(ConsolePage):
             newest=_query(request.GET) if after else "",
             counted=None if after else _in_words(journal.count(wanted, reach)),
             query=_query(request.GET),
+            sees_no_page=sees_no_page(request),
             **_allowed(request),
         )
 

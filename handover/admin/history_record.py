@@ -17,9 +17,9 @@ from handover.admin.history_rows import row_of
 from handover.admin_base import moment, page_of, staff_of
 from handover.console import references
 from handover.console.pages import ConsolePage
+from handover.console.tables import reach_of
 from handover.models import ThreadEvent
 from handover.ownership import Owner
-from handover.reach import Reach
 from handover.wire_ids import wire_id
 
 
@@ -73,7 +73,7 @@ class ChainPage(ConsolePage):
 
 def the_line(request: HttpRequest, pk: int) -> ThreadEvent:
     """The line, if it is within the user's reach. Raises Http404."""
-    rows = journal.with_all(journal.within(Reach.of_staff(request.user)))
+    rows = journal.with_all(journal.within(reach_of(request)))
     return get_object_or_404(rows.select_related("intervention__user", "text"), pk=pk)
 
 
