@@ -23,12 +23,14 @@ DESK, PHONE = (1280, 800), (390, 844)
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture. `path`: below the console's address; `{thread}` is the thread worth looking at."""
+    """One picture. `path`: below the console's address; `{thread}` is the thread worth looking at. `press`: the
+    button to press first."""
 
     name: str
     path: str
     size: tuple[int, int] = DESK
     scheme: str = "light"
+    press: str = ""
 
 
 SHOTS = (
@@ -38,6 +40,7 @@ SHOTS = (
     Shot("thread-phone", "{thread}", PHONE),
     Shot("history", "/admin/handover/threadevent/"),
     Shot("overview", "/admin/overview/"),
+    Shot("doctor", "/admin/channels_fb/page/doctor/", press="Examine now"),
 )
 
 
@@ -91,6 +94,9 @@ def take(browser: Browser, running: Demo, shot: Shot) -> None:
         _log_in(context, running)
         page = context.new_page()
         page.goto(shot.path.format(thread=running.thread), wait_until="networkidle")
+        if shot.press:
+            page.get_by_role("button", name=shot.press).click()
+            page.wait_for_load_state("networkidle")
         page.screenshot(path=PICTURES / f"console-{shot.name}.png")
 
 
