@@ -23,8 +23,8 @@ DESK, PHONE = (1280, 800), (390, 844)
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture. `path`: below the console's address; `{thread}` is the thread worth looking at. `press`: the
-    button to press first."""
+    """One picture. `path`: below the console's address; `{thread}` is the thread worth looking at. `press`: a
+    button that is pressed first."""
 
     name: str
     path: str
